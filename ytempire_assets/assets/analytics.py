@@ -1,0 +1,144 @@
+"""What became of the channel's videos, and what that teaches."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import polars as pl
+
+from ytempire_assets.assets.stage import described, output
+from ytempire_assets.insights.patterns import Result, weigh_patterns
+from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
+from ytempire_assets.resources.lake import Lake, read_parquet
+from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.platform import Platform
+from ytempire_assets.tables import ANALYTICS, PATTERNS, frame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ytempire_assets.publishing.publication import Publication
+
+FEEDBACK = dg.AssetKey("patterns_feedback")
+
+
+@dg.asset(**described("analytics", "learning", ["table"], DAY_BY_CHANNEL), deps=["uploads"])
+def analytics(
+    context: dg.AssetExecutionContext,
+    platform: dg.ResourceParam[Platform],
+    ledger: dg.ResourceParam[Ledger],
+    tables: dg.ResourceParam[Lake],
+) -> dg.Output[pl.DataFrame]:
+    """Numbers of every video the channel published up to this day, as known at its end."""
+    channel, day = channel_day(context.partition_key)
+    out = [
+        publication
+        for publication in ledger.publications(channel=channel)
+        if publication.state == "published" and publication.plan.day <= day
+    ]
+    niches = _niches(tables, channel, day)
+    rows = _numbers(platform, out, niches, day) if out else []
+    views = sum(row["views"] for row in rows)
+    simulated = any(row["origin"] == "simulated" for row in rows)
+    note = "simulated by the sandbox's audience, no person watched" if simulated else "platform"
+    return output(frame(ANALYTICS, rows), {"views": views, "origin": note})
+
+
+@dg.asset(**described("patterns", "learning", ["table"], DAY_BY_CHANNEL))
+def patterns(
+    context: dg.AssetExecutionContext, analytics: pl.DataFrame
+) -> dg.Output[pl.DataFrame]:
+    """Which niches do better than the channel's others; weighs the ideas of the next day."""
+    # Simulated and real results never enter one weight: real ones win as soon as there are any.
+    real = analytics.filter(pl.col("origin") == "platform")
+    counted = real if real.height else analytics
+    weights = weigh_patterns(
+        [
+            Result((f"niche:{row['niche']}",), float(row["views"]))
+            for row in counted.iter_rows(named=True)
+        ]
+    )
+    origin = counted["origin"][0] if counted.height else "none"
+    rows = [
+        {
+            "pattern": weight.pattern,
+            "weight": weight.weight,
+            "videos": weight.videos,
+            "mean_views": weight.mean_views,
+            "channel_mean_views": weight.channel_mean_views,
+            "evidence": weight.evidence,
+            "origin": origin,
+        }
+        for weight in weights
+    ]
+    # The asset graph may hold no cycle, so the next day's ideas depend on this mirror of the table.
+    context.log_event(
+        dg.AssetMaterialization(
+            FEEDBACK,
+            partition=context.partition_key,
+            metadata={"patterns": len(rows), "origin": origin},
+        )
+    )
+    return output(frame(PATTERNS, rows), {"origin": origin})
+
+
+patterns_feedback = dg.AssetSpec(
+    FEEDBACK,
+    description="The table patterns as the ideas of the next day read it: the edge back.",
+    group_name="learning",
+    owners=["team:ytempire"],
+    kinds={"parquet", "table"},
+    partitions_def=DAY_BY_CHANNEL,
+)
+
+
+def _numbers(
+    platform: Platform,
+    published: list[Publication],
+    niches: Mapping[str, str],
+    day: date,
+) -> list[dict[str, Any]]:
+    with platform.connect() as client:
+        report = client.video_report(
+            [publication.remote_id for publication in published if publication.remote_id], day
+        )
+    rows = []
+    for publication in published:
+        numbers = report.get(publication.remote_id or "")
+        if numbers is None:
+            continue  # the platform does not know it yet: data lags, the next day brings it
+        plan = publication.plan
+        rows.append(
+            {
+                "video_id": plan.video_id,
+                "platform": plan.platform,
+                "remote_id": publication.remote_id,
+                "topic_id": plan.topic_id,
+                "niche": niches.get(plan.video_id, ""),
+                "day": day,
+                "views": numbers.views,
+                "watch_time_s": numbers.watch_time_s,
+                "average_view_s": numbers.average_view_s,
+                "average_view_percent": numbers.average_view_percent,
+                "likes": numbers.likes,
+                "comments": numbers.comments,
+                "shares": numbers.shares,
+                "impressions": numbers.impressions,
+                "click_through_rate": numbers.click_through_rate,
+                "origin": "simulated" if numbers.simulated else "platform",
+                "upload_fingerprint": plan.content.split(".")[0][:32],
+            }
+        )
+    return rows
+
+
+def _niches(tables: Lake, channel: str, day: date) -> dict[str, str]:
+    """Niche by video id, from the ideas of all days so far."""
+    niches: dict[str, str] = {}
+    for name, path in tables.history("ideas", channel):
+        if date.fromisoformat(name) <= day:
+            accepted = read_parquet(path).filter(pl.col("accepted"))
+            niches.update(zip(accepted["video_id"], accepted["niche"], strict=True))
+    return niches

@@ -1,0 +1,141 @@
+"""What a channel will make on a day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import polars as pl
+
+from ytempire_assets.assets.stage import described, output
+from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
+from ytempire_assets.discovery.ideas import REPEAT_DAYS, Candidate, Demand, Idea, plan_ideas
+from ytempire_assets.fingerprints import fingerprint
+from ytempire_assets.partitions import DAY_BY_CHANNEL, DAY_OF_CHANNEL_DAY, channel_day, day_before
+from ytempire_assets.resources.lake import Lake, read_parquet
+from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.tables import IDEAS, frame
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NICHE_PATTERN = "niche:"
+
+
+@dg.asset(
+    **described("ideas", "production", ["decision"], DAY_BY_CHANNEL),
+    ins={
+        "trends": dg.AssetIn(partition_mapping=DAY_OF_CHANNEL_DAY),
+        "research": dg.AssetIn(partition_mapping=DAY_OF_CHANNEL_DAY),
+        "patterns_feedback": dg.AssetIn(
+            partition_mapping=day_before(),
+            metadata={"lake_table": "patterns", "allow_missing_partitions": True},
+        ),
+    },
+)
+def ideas(
+    context: dg.AssetExecutionContext,
+    trends: pl.DataFrame,
+    research: pl.DataFrame,
+    patterns_feedback: pl.DataFrame | None,
+    channels: dg.ResourceParam[ChannelFolder],
+    ledger: dg.ResourceParam[Ledger],
+    tables: dg.ResourceParam[Lake],
+) -> dg.Output[pl.DataFrame]:
+    """Candidate videos of a channel's day, best first, each accepted or rejected with its reason."""
+    channel, day = channel_day(context.partition_key)
+    spec = channels.get(channel)
+    weights = _niche_weights(patterns_feedback)
+    demand = Demand(
+        channel=channel,
+        day=day,
+        niches=spec.niches,
+        videos=spec.videos_per_day,
+        threshold=spec.threshold,
+        evergreen=spec.evergreen,
+        scheduled=[entry.topic for entry in spec.calendar if entry.day == day],
+        made=_made_before(tables, channel, day),
+        weights=weights,
+        pinned={
+            publication.plan.video_id: publication.plan.topic_id
+            for publication in ledger.publications(channel=channel, day=day)
+            if publication.state in ("session", "uploaded", "published")
+        },
+    )
+    documents = dict(research.group_by("topic_id").len().iter_rows())
+    candidates = [
+        Candidate(
+            row["topic_id"],
+            row["title"],
+            row["niche"],
+            row["viral_score"],
+            documents.get(row["topic_id"], 0),
+            row["fingerprint"],
+            row["evidence"],
+        )
+        for row in trends.iter_rows(named=True)
+    ]
+    queue = [_row(idea, spec) for idea in plan_ideas(candidates, demand)]
+    accepted = sum(row["accepted"] for row in queue)
+    if accepted < spec.videos_per_day:
+        context.log.warning(
+            "%s has %d of %d videos for %s: its niches have no more unused topics",
+            channel,
+            accepted,
+            spec.videos_per_day,
+            day,
+        )
+    return output(
+        frame(IDEAS, queue),
+        {"accepted": accepted, "wanted": spec.videos_per_day, "learned_niches": len(weights)},
+    )
+
+
+def _row(idea: Idea, spec: ChannelSpec) -> dict[str, object]:
+    candidate = idea.candidate
+    decision = {
+        "trend": candidate.trend_fingerprint,
+        "video": idea.video_id,
+        "kind": idea.kind,
+        "weight": idea.weight,
+        "accepted": idea.accepted,
+        "channel": relevant(spec, "niches", "phase", "videos_per_day", "evergreen"),
+    }
+    return {
+        "video_id": idea.video_id,
+        "topic_id": candidate.topic_id,
+        "title": candidate.title,
+        "niche": candidate.niche,
+        "kind": idea.kind,
+        "priority": idea.priority,
+        "score": idea.score,
+        "pattern_weight": idea.weight,
+        "rank": idea.rank,
+        "accepted": idea.accepted,
+        "reason": idea.reason,
+        "trend_fingerprint": candidate.trend_fingerprint,
+        "fingerprint": fingerprint("ideas", decision),
+    }
+
+
+def _niche_weights(patterns: pl.DataFrame | None) -> Mapping[str, float]:
+    """Weight by niche from the patterns of the day before."""
+    if patterns is None:
+        return {}
+    return {
+        row["pattern"].removeprefix(NICHE_PATTERN): row["weight"]
+        for row in patterns.iter_rows(named=True)
+        if row["pattern"].startswith(NICHE_PATTERN)
+    }
+
+
+def _made_before(tables: Lake, channel: str, day: date) -> dict[str, date]:
+    """Topics the channel accepted within the 90 days before, with the last day it did."""
+    made: dict[str, date] = {}
+    for name, path in tables.history("ideas", channel):
+        other = date.fromisoformat(name)
+        if day - timedelta(days=REPEAT_DAYS) <= other < day:
+            accepted = read_parquet(path).filter(pl.col("accepted"))
+            made.update(dict.fromkeys(accepted["topic_id"], other))
+    return made

@@ -1,0 +1,76 @@
+"""What every asset of the graph says about itself in the same way.
+
+Belongs here: owners, groups, kinds, column schemas, the output with its data version. What a stage
+does is in its own module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ytempire_assets.fingerprints import STAGE_VERSIONS
+from ytempire_assets.resources.lake import column_schema
+from ytempire_assets.tables import TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OWNERS = ("team:ytempire",)
+LAKE = "lake"
+"""Resource key of the IO manager."""
+
+
+def described(
+    table: str, group: str, kinds: Sequence[str], partitions: dg.PartitionsDefinition[Any]
+) -> dict[str, Any]:
+    """Arguments of ``@dg.asset`` that follow from the table.
+
+    Args:
+        table: A key of ``TABLES``; the asset has the same name.
+        group: Part of the graph: discovery, production, publishing or learning.
+        kinds: At most two words for the UI, beside ``parquet``.
+        partitions: Days, or days by channels.
+    """
+    return {
+        "name": table,
+        "group_name": group,
+        "owners": list(OWNERS),
+        "kinds": {"parquet", *kinds},
+        "partitions_def": partitions,
+        "io_manager_key": LAKE,
+        "code_version": STAGE_VERSIONS.get(table, "1"),
+        "metadata": {"dagster/column_schema": column_schema(TABLES[table])},
+    }
+
+
+def output(
+    frame: pl.DataFrame, metadata: Mapping[str, Any] | None = None
+) -> dg.Output[pl.DataFrame]:
+    """The table as a stage's output, with a data version that changes only with its content."""
+    digest = hashlib.sha256()
+    if "fingerprint" in frame.columns:
+        for row in sorted(
+            f"{fingerprint}:{status}"
+            for fingerprint, status in zip(
+                frame["fingerprint"].to_list(),
+                frame["status"].to_list() if "status" in frame.columns else [""] * frame.height,
+                strict=True,
+            )
+        ):
+            digest.update(row.encode())
+    else:
+        digest.update(frame.write_json().encode())
+    return dg.Output(
+        frame,
+        metadata=dict(metadata or {}),
+        data_version=dg.DataVersion(digest.hexdigest()[:32]),
+    )
+
+
+def finished(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows that came out well, for the next stage."""
+    return [row for row in frame.iter_rows(named=True) if row["status"] == "ok"]

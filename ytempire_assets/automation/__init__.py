@@ -1,0 +1,1 @@
+"""Autonomy: jobs, schedules and sensors, thin shells over pure planners."""

@@ -1,0 +1,89 @@
+"""Pure planning: what should run, given the time and the channels.
+
+Belongs here: decisions as functions of values. Schedules and sensors only ask and pass on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ytempire_assets.channels import ChannelSpec
+
+
+def schedule_name(time_zone: str) -> str:
+    """The name of a time zone's schedule: ``produce_europe_berlin``."""
+    return "produce_" + "".join(c if c.isalnum() else "_" for c in time_zone.lower())
+
+
+def cron_of(specs: Iterable[ChannelSpec]) -> list[str]:
+    """The cron lines at which channels of one time zone begin their day, without repeats."""
+    times = sorted({(spec.produce_at.hour, spec.produce_at.minute) for spec in specs})
+    return [f"{minute} {hour} * * *" for hour, minute in times]
+
+
+def due_channels(
+    specs: Mapping[str, ChannelSpec], time_zone: str, now: datetime
+) -> list[tuple[str, date]]:
+    """Channels of a time zone whose day begins at ``now``, with that day.
+
+    Args:
+        specs: All channels.
+        time_zone: The schedule's zone.
+        now: The scheduled time, with a zone.
+    """
+    local = now.astimezone(ZoneInfo(time_zone))
+    return [
+        (name, local.date())
+        for name, spec in sorted(specs.items())
+        if spec.time_zone == time_zone
+        and (spec.produce_at.hour, spec.produce_at.minute) == (local.hour, local.minute)
+    ]
+
+
+def days_to_gather(specs: Iterable[ChannelSpec], now: datetime) -> list[date]:
+    """The UTC day of ``now``, and each later day that some channel has already reached.
+
+    Args:
+        specs: All channels.
+        now: With a zone.
+    """
+    today = now.astimezone(ZoneInfo("UTC")).date()
+    reached = {now.astimezone(spec.zone).date() for spec in specs}
+    return sorted({today, *(day for day in reached if day > today)})
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Which channel partitions are to be added and retired."""
+
+    add: tuple[str, ...]
+    retire: tuple[str, ...]
+
+
+def plan_registration(
+    known: Collection[str], usable: Collection[str], broken: Collection[str]
+) -> Registration:
+    """Compares partitions with files.
+
+    A channel whose file is broken keeps its partition: a read that failed is not a removal.
+
+    Args:
+        known: Channel partitions that exist.
+        usable: Channels whose files can be read.
+        broken: Channels whose files cannot.
+    """
+    return Registration(
+        add=tuple(sorted(set(usable) - set(known))),
+        retire=tuple(sorted(set(known) - set(usable) - set(broken))),
+    )
+
+
+def by_time_zone(specs: Mapping[str, ChannelSpec]) -> dict[str, Sequence[ChannelSpec]]:
+    """Channels grouped by time zone, zones in alphabetical order."""
+    zones: dict[str, list[ChannelSpec]] = {}
+    for name in sorted(specs):
+        zones.setdefault(specs[name].time_zone, []).append(specs[name])
+    return {zone: zones[zone] for zone in sorted(zones)}

@@ -1,0 +1,82 @@
+"""Schedules: trends every six hours, and each channel's day in its own time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from ytempire_assets.automation.jobs import gather, produce
+from ytempire_assets.automation.planning import (
+    by_time_zone,
+    cron_of,
+    days_to_gather,
+    due_channels,
+    schedule_name,
+)
+from ytempire_assets.channels import ChannelFolder, ChannelSpec
+from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key
+
+
+@dg.schedule(
+    job=gather,
+    cron_schedule="0 */6 * * *",
+    execution_timezone="UTC",
+    description="Signals, scores and sources of the day, every 6 hours.",
+)
+def gather_every_six_hours(
+    context: dg.ScheduleEvaluationContext, channels: dg.ResourceParam[ChannelFolder]
+) -> Iterator[dg.RunRequest]:
+    """One run for each day that some channel is living."""
+    now = _time(context)
+    for day in days_to_gather(channels.load().specs.values(), now):
+        yield dg.RunRequest(
+            run_key=f"{now.isoformat()} {day.isoformat()}", partition_key=day.isoformat()
+        )
+
+
+def production_schedules(specs: Mapping[str, ChannelSpec]) -> list[dg.ScheduleDefinition]:
+    """One schedule a time zone; it runs when channels of that zone begin their day.
+
+    The channels are read anew at every tick, so a new channel needs no restart. Only a channel in a
+    time zone that no channel had before needs the definitions to be reloaded.
+
+    Args:
+        specs: The channels as they are when the definitions are loaded.
+    """
+    return [_schedule(zone, cron_of(group)) for zone, group in by_time_zone(specs).items()]
+
+
+def _schedule(time_zone: str, cron: list[str]) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name=schedule_name(time_zone),
+        job=produce,
+        cron_schedule=cron,
+        execution_timezone=time_zone,
+        description=f"The day of every channel in {time_zone}.",
+    )
+    def produce_in_zone(
+        context: dg.ScheduleEvaluationContext, channels: dg.ResourceParam[ChannelFolder]
+    ) -> Iterator[dg.RunRequest | dg.SkipReason]:
+        loaded = channels.load()
+        registered = set(context.instance.get_dynamic_partitions(CHANNELS_NAME))
+        due = due_channels(loaded.specs, time_zone, _time(context))
+        for problem in loaded.problems.values():
+            context.log.error("channel left out: %s", problem)
+        for channel, day in due:
+            if channel not in registered:
+                context.log.warning("%s waits for the sensor that registers channels", channel)
+                continue
+            yield dg.RunRequest(
+                run_key=f"{channel} {day.isoformat()}",
+                partition_key=channel_day_key(channel, day),
+            )
+        if not due:
+            yield dg.SkipReason(f"no channel in {time_zone} begins its day at this time")
+
+    return produce_in_zone
+
+
+def _time(context: dg.ScheduleEvaluationContext) -> datetime:
+    return (context.scheduled_execution_time or datetime.now(UTC)).astimezone(UTC)

@@ -1,0 +1,94 @@
+"""The one place that assembles a ``Definitions``.
+
+Production, tests and the command line come through here and differ only in the settings and the
+resources they pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from ytempire_assets.assets import (
+    analytics,
+    ideas,
+    renders,
+    scripts,
+    trends,
+    uploads,
+    visuals,
+    voiceovers,
+)
+from ytempire_assets.automation.jobs import gather, produce
+from ytempire_assets.automation.schedules import gather_every_six_hours, production_schedules
+from ytempire_assets.automation.sensors import register_channels
+from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.checks import stage_checks
+from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.media import Media
+from ytempire_assets.resources.platform import Platform
+from ytempire_assets.resources.signals import SnapshotSource
+from ytempire_assets.resources.work import Workbench
+from ytempire_assets.settings import Settings, load_settings
+
+ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
+    trends.trend_signals,
+    trends.trends,
+    trends.research,
+    ideas.ideas,
+    scripts.scripts,
+    voiceovers.voiceovers,
+    visuals.visuals,
+    renders.renders,
+    uploads.uploads,
+    analytics.analytics,
+    analytics.patterns,
+    analytics.patterns_feedback,
+)
+
+
+def build_resources(settings: Settings) -> dict[str, Any]:
+    """Every resource of the graph, as the settings say; nothing is opened yet."""
+    lake = Lake(settings.lake_dir)
+    return {
+        "lake": lake,
+        "tables": lake,
+        "channels": ChannelFolder(settings.channels_dir),
+        "signals": SnapshotSource(settings.snapshot_dir),
+        "ledger": Ledger(settings.ledger_url),
+        "media": Media(settings.ffmpeg, settings.parallel_renders),
+        "work": Workbench(BlobStore(settings.blobs_dir), settings.cpu_usd_per_hour),
+        "platform": Platform(settings.sandbox_url, settings.sandbox_dir, settings.sandbox_port),
+        "out": settings.out_dir,
+    }
+
+
+def build_defs(
+    settings: Settings | None = None, overrides: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """Assembles the definitions.
+
+    Args:
+        settings: Read from the environment when None.
+        overrides: Resources by key that replace the usual ones.
+    """
+    settings = settings or load_settings()
+    resources = {**build_resources(settings), **(overrides or {})}
+    folder: ChannelFolder = resources["channels"]
+    try:
+        specs = folder.load().specs
+    except InvalidInputError:
+        specs = {}  # the sensor reports the missing folder; the rest of the graph still loads
+    return dg.Definitions(
+        assets=ASSETS,
+        asset_checks=stage_checks(),
+        jobs=[gather, produce],
+        schedules=[gather_every_six_hours, *production_schedules(specs)],
+        sensors=[register_channels],
+        resources=resources,
+    )

@@ -1,0 +1,246 @@
+"""Channels: what a channel file may say, and the folder they lie in.
+
+Belongs here: ``ChannelSpec`` and reading ``channels/*.yaml``. One broken file never hides the
+others: it is reported by name and its channel keeps what it had.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from datetime import timezone as fixed_zone
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.video.look import Look
+from ytempire_assets.yaml_files import read_yaml_model
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+RETIRED = "retired"
+"""Folder beside the channel files that ``ytempire channels retire`` moves a file to."""
+
+Niche = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise ValueError("must be one line without control characters")
+    return value.strip()
+
+
+Line = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=200)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WriterSpec(_Part):
+    """Who writes the scripts."""
+
+    kind: Literal["extractive"] = "extractive"
+
+
+class VoiceSpec(_Part):
+    """Who speaks: an engine, one of its voices, and how fast and high."""
+
+    engine: Literal["espeak"] = "espeak"
+    voice: Annotated[str, Field(min_length=1, max_length=40)] = "en-us"
+    words_per_minute: Annotated[int, Field(ge=80, le=300)] = 165
+    pitch: Annotated[int, Field(ge=0, le=99)] = 45
+    pitch_range: Annotated[int, Field(ge=0, le=99)] = 55
+
+
+class PublishSpec(_Part):
+    """Where and when videos come out."""
+
+    platform: Literal["sandbox"] = "sandbox"
+    at: time = time(17, 0)
+    category: Literal["education", "entertainment", "science", "howto", "news"] = "education"
+    made_for_kids: bool = False
+    approval: bool = False
+
+
+class AffiliateLink(_Part):
+    """A link the channel earns from; always disclosed."""
+
+    label: Line
+    url: Annotated[str, Field(pattern=r"^https?://[^\s<>]+$", max_length=500)]
+
+
+class Appointment(_Part):
+    """A topic that is to be made on a certain day."""
+
+    day: date
+    topic: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class ChannelSpec(_Part):
+    """A channel: what it is about, how it looks and sounds, and how much it makes.
+
+    The file's name is the channel's slug; ``channel:`` inside must agree with it.
+    """
+
+    channel: Annotated[str, Field(max_length=60)]
+    title: Annotated[Line, Field(max_length=60)]
+    handle: Annotated[str, Field(pattern=r"^@[A-Za-z0-9._-]{3,30}$")]
+    tagline: Annotated[Line, Field(max_length=80)]
+    niches: Annotated[tuple[Niche, ...], Field(min_length=1, max_length=8)]
+    audience: Line
+    tone: Literal["calm", "curious", "lively", "serious"] = "curious"
+    personality: Line
+    language: Literal["en"] = "en"
+    time_zone: str
+    produce_at: time = time(6, 0)
+    formats: Annotated[
+        tuple[Literal["youtube_shorts", "tiktok", "instagram_reels", "youtube_long", "square"], ...],
+        Field(min_length=1),
+    ]
+    style: Literal["educational"] = "educational"
+    target_s: Annotated[float, Field(ge=20, le=300)] = 36
+    videos_per_day: Annotated[int, Field(ge=1, le=40)] = 2
+    phase: Literal["1x", "3x", "10x"] = "1x"
+    evergreen: bool = True
+    calendar: tuple[Appointment, ...] = ()
+    call_to_action: Annotated[Line, Field(max_length=120)]
+    writer: WriterSpec = WriterSpec()
+    voice: VoiceSpec = VoiceSpec()
+    look: Look
+    publish: PublishSpec = PublishSpec()
+    affiliate_links: Annotated[tuple[AffiliateLink, ...], Field(max_length=5)] = ()
+
+    @field_validator("channel")
+    @classmethod
+    def _slug(cls, value: str) -> str:
+        if not SLUG.fullmatch(value):
+            raise ValueError(
+                "must be a slug of a-z, 0-9 and single hyphens: it becomes a partition key"
+            )
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(
+                f"'{value}' is not a time zone; write one like Europe/Berlin or America/New_York"
+            ) from error
+        return value
+
+    @field_validator("formats", "niches")
+    @classmethod
+    def _no_repeats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("names one entry twice")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The channel's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def threshold(self) -> int:
+        """Least score of a trending idea: 85, 80 or 75 by phase."""
+        return {"1x": 85, "3x": 80, "10x": 75}[self.phase]
+
+    @property
+    def success_needed(self) -> float:
+        """Share of a day's videos that must succeed in this phase."""
+        return {"1x": 1.0, "3x": 0.66, "10x": 0.70}[self.phase]
+
+    def publish_time(self, day: date) -> datetime:
+        """When the videos of ``day`` come out, in UTC."""
+        local = datetime.combine(day, self.publish.at, tzinfo=self.zone)
+        return local.astimezone(fixed_zone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """What a channels folder holds.
+
+    Attributes:
+        specs: Usable channels by slug.
+        problems: What is wrong with the others, by slug; one message each.
+    """
+
+    specs: Mapping[str, ChannelSpec]
+    problems: Mapping[str, str]
+
+    def get(self, channel: str) -> ChannelSpec:
+        """One channel.
+
+        Raises:
+            InvalidInputError: There is no such channel, or its file is broken.
+        """
+        if channel in self.specs:
+            return self.specs[channel]
+        if channel in self.problems:
+            raise InvalidInputError(self.problems[channel], "correct the file, then run again")
+        known = ", ".join(self.specs) or "none"
+        raise InvalidInputError(
+            f"there is no channel '{channel}' (channels: {known})",
+            "choose one of them, or add it with: ytempire channels add",
+        )
+
+
+class ChannelFolder:
+    """Reads a folder of channel files anew each time, so that an edit needs no restart."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def load(self) -> Channels:
+        """Reads every ``*.yaml`` of the folder.
+
+        Raises:
+            InvalidInputError: The folder itself cannot be read; that is never "no channels".
+        """
+        try:
+            paths = sorted(path for path in self.folder.iterdir() if path.suffix == ".yaml")
+        except OSError as error:
+            raise InvalidInputError(
+                f"the channels folder {self.folder} cannot be read ({error.strerror})",
+                "make it, or set YTEMPIRE_CHANNELS_DIR to where the channel files are",
+            ) from error
+        specs: dict[str, ChannelSpec] = {}
+        problems: dict[str, str] = {}
+        for path in paths:
+            try:
+                specs[path.stem] = read_channel(path)
+            except InvalidInputError as error:
+                problems[path.stem] = error.problem
+        return Channels(specs, problems)
+
+    def get(self, channel: str) -> ChannelSpec:
+        """One channel, read now; see ``Channels.get``."""
+        return self.load().get(channel)
+
+
+def read_channel(path: Path) -> ChannelSpec:
+    """Reads one channel file.
+
+    Raises:
+        InvalidInputError: It does not fit; the message names file, line and field.
+    """
+    spec = read_yaml_model(path, ChannelSpec)
+    if spec.channel != path.stem:
+        raise InvalidInputError(
+            f"{path.name}: channel: is '{spec.channel}', but the file is named '{path.stem}'",
+            f"give both the same name in {path}",
+        )
+    return spec
+
+
+def relevant(spec: ChannelSpec, *fields: str) -> dict[str, Any]:
+    """The named settings as JSON, for a fingerprint: only what a stage depends on."""
+    return {name: spec.model_dump(mode="json")[name] for name in fields}

@@ -1,0 +1,80 @@
+"""The gates between stages: what each table must hold for the stage to count as passed.
+
+Belongs here: asset checks. They report; they do not stop the other videos: rows that failed are
+simply not taken up by the next stage. A check is an error when fewer videos came out well than the
+channel's phase asks for, a warning when some failed within that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, channel_day
+from ytempire_assets.resources.lake import Lake
+
+STAGES_WITH_ROWS = ("scripts", "voiceovers", "visuals", "renders", "uploads")
+_SHOWN_ERRORS = 5
+
+
+def stage_checks() -> list[dg.AssetChecksDefinition]:
+    """All checks of the graph."""
+    return [*(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS), signals_complete]
+
+
+def _rows_succeeded(stage: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=stage,
+        name="videos_succeeded",
+        partitions_def=DAY_BY_CHANNEL,
+        description="Enough of the day's videos came through this stage for the channel's phase.",
+    )
+    def videos_succeeded(
+        context: dg.AssetCheckExecutionContext,
+        channels: dg.ResourceParam[ChannelFolder],
+        tables: dg.ResourceParam[Lake],
+    ) -> dg.AssetCheckResult:
+        channel, _ = channel_day(context.partition_key)
+        frame = tables.read(stage, context.partition_key)
+        rows: list[dict[str, Any]] = [] if frame is None else frame.to_dicts()
+        return judge(rows, channels.get(channel).success_needed)
+
+    return videos_succeeded
+
+
+def judge(rows: Sequence[dict[str, Any]], success_needed: float) -> dg.AssetCheckResult:
+    """Passes when the share of rows that are ok reaches ``success_needed`` (0-1)."""
+    failed = [row for row in rows if row["status"] != "ok"]
+    share = 1 - len(failed) / len(rows) if rows else 1.0
+    enough = share >= success_needed
+    return dg.AssetCheckResult(
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN if enough else dg.AssetCheckSeverity.ERROR,
+        description=f"{len(rows) - len(failed)} of {len(rows)} succeeded, "
+        f"{success_needed:.0%} needed",
+        metadata={
+            "errors": dg.MetadataValue.json(
+                [f"{row['video_id']}: {row['error']}" for row in failed[:_SHOWN_ERRORS]]
+            )
+        },
+    )
+
+
+@dg.asset_check(
+    asset="trend_signals",
+    partitions_def=DAYS,
+    description="Every topic file of the source could be read.",
+)
+def signals_complete(
+    context: dg.AssetCheckExecutionContext, signals: dg.ResourceParam[Any]
+) -> dg.AssetCheckResult:
+    """Fails, as a warning, when a source file had to be left out."""
+    problems = signals.load().problems
+    return dg.AssetCheckResult(
+        passed=not problems,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"left_out": dg.MetadataValue.json(list(problems))},
+    )

@@ -1,0 +1,156 @@
+"""The lake: every table as one Parquet file per partition, on Dagster's ``UPathIOManager``.
+
+Belongs here: how a table is stored and read, and what the Dagster UI shows of it (rows, columns,
+a preview). What a table holds is said by ``tables.py``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from upath import UPath
+
+from ytempire_assets.errors import StorageError
+from ytempire_assets.resources.atomic import explained, storage_error, write_atomically
+from ytempire_assets.tables import TABLES, Table, type_name
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PREVIEW_ROWS = 10
+_PREVIEW_CELL_CHARS = 80
+
+
+class Lake(dg.UPathIOManager):
+    """Stores frames as Parquet under ``<lake>/<table>/<channel>/<day>.parquet``.
+
+    An input whose metadata says ``lake_table`` reads that table instead of its own key: the feedback
+    edge reads ``patterns`` under another name, because an asset graph may not hold a cycle.
+    """
+
+    extension: str | None = ".parquet"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(base_path=UPath(folder))
+
+    def dump_to_path(self, context: dg.OutputContext, obj: pl.DataFrame, path: UPath) -> None:
+        """Writes one partition beside its place and renames it."""
+        table = TABLES.get(context.asset_key.path[-1])
+        if table is not None:
+            expected = [column.name for column in table.columns]
+            if obj.columns != expected:
+                raise StorageError(
+                    f"table {table.name} was given columns {obj.columns}",
+                    f"return the columns of tables.py: {expected}",
+                )
+        write_atomically(Path(str(path)), lambda part: obj.write_parquet(part, compression="zstd"))
+
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> pl.DataFrame:
+        """Reads one partition."""
+        return read_parquet(Path(str(path)))
+
+    def make_directory(self, path: UPath) -> None:
+        """Makes the folder, and says what to do when it cannot."""
+        with explained(Path(str(path))):
+            super().make_directory(path)
+
+    def get_asset_relative_path(self, context: dg.InputContext | dg.OutputContext) -> UPath:
+        """The table's folder."""
+        if isinstance(context, dg.InputContext):
+            table = (context.definition_metadata or {}).get("lake_table")
+            if table is not None:
+                return UPath(str(table))
+        return super().get_asset_relative_path(context)
+
+    def get_metadata(self, context: dg.OutputContext, obj: pl.DataFrame) -> dict[str, Any]:
+        """Rows, preview and outcome counts, for the UI."""
+        metadata: dict[str, Any] = {
+            "dagster/row_count": obj.height,
+            "preview": dg.MetadataValue.md(preview(obj)),
+        }
+        if "status" in obj.columns:
+            metadata["failed"] = int((obj["status"] == "failed").sum())
+            metadata["reused"] = int(obj["reused"].fill_null(False).sum())
+            metadata["compute_s"] = round(float(obj["compute_s"].sum()), 3)
+            metadata["cost_usd"] = round(float(obj["cost_usd"].sum()), 6)
+        return metadata
+
+    def read(self, table: str, partition: str) -> pl.DataFrame | None:
+        """One stored partition outside a run, or None when it was never made.
+
+        Args:
+            table: Name of the table.
+            partition: ``yyyy-mm-dd`` or ``channel|yyyy-mm-dd``.
+        """
+        path = self.folder / table / (partition.replace("|", "/") + ".parquet")
+        return read_parquet(path) if path.is_file() else None
+
+    def history(self, table: str, channel: str) -> list[tuple[str, Path]]:
+        """All stored days of one channel's table, oldest first."""
+        return sorted((path.stem, path) for path in (self.folder / table / channel).glob("*.parquet"))
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """Reads one Parquet file.
+
+    Raises:
+        StorageError: The file is damaged or cannot be read.
+    """
+    import polars as pl
+
+    try:
+        return pl.read_parquet(path)
+    except pl.exceptions.PolarsError as error:
+        raise StorageError(
+            f"{path}: not a readable table ({str(error)[:120]})",
+            "delete the file and materialise its partition again",
+        ) from error
+    except OSError as error:
+        raise storage_error(path, error) from error
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """The table's columns as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(column.name, type_name(column.type), description=column.meaning)
+            for column in table.columns
+        ]
+    )
+
+
+def preview(frame: pl.DataFrame) -> str:
+    """The first rows as a Markdown table; nested and long cells are shortened."""
+    import polars as pl
+
+    head = frame.head(PREVIEW_ROWS)
+    columns = [
+        name
+        for name, dtype in head.schema.items()
+        if not isinstance(dtype, pl.Struct)
+        and not (isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct))
+        and name not in ("inputs", "stage_version", "text")
+    ]
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(_cell(row[name]) for name in columns) + " |" for row in head.rows(named=True)]
+    if frame.height > PREVIEW_ROWS:
+        lines.append(f"\n{frame.height - PREVIEW_ROWS} more rows")
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    """Text from outside, made harmless inside a Markdown table."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    text = ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    text = " ".join(text.split())
+    if len(text) > _PREVIEW_CELL_CHARS:
+        text = text[: _PREVIEW_CELL_CHARS - 1] + "…"
+    for character in "\\`*_[]<>|":
+        text = text.replace(character, "\\" + character)
+    return text

@@ -1,0 +1,211 @@
+"""The workbench: doing units of work once, each failing alone.
+
+Belongs here: reuse by fingerprint, what a row says about how it was made (status, seconds, cost),
+progress. A record of every finished unit lies beside the blobs as soon as that unit is done, so an
+interrupted stage loses only the unit it was at. What a unit makes is the stage's business.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from ytempire_assets.errors import YtempireError
+from ytempire_assets.fingerprints import STAGE_VERSIONS, canonical_json, fingerprint
+from ytempire_assets.resources.atomic import write_atomically
+from ytempire_assets.resources.blobs import BlobStore
+
+Row = dict[str, Any]
+logger = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """Hears how far the work is; the command line draws bars from it."""
+
+    def unit(self, stage: str, key: str, fraction: float, note: str = "") -> None:
+        """Unit ``key`` of ``stage`` is done by ``fraction`` (0-1)."""
+
+
+class SilentProgress:
+    """Nobody watches."""
+
+    def unit(self, stage: str, key: str, fraction: float, note: str = "") -> None:
+        """Ignores the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One piece of work.
+
+    Attributes:
+        key: Names it for people, for example the video's id.
+        parameters: What beside the upstream rows decides the result; JSON-like.
+        upstream: Fingerprints of the rows it is made from; they enter its own.
+        lineage: Fingerprints it goes back to without depending on all of their content: a script's
+            description may change without its narration being spoken again.
+        given: Columns of the row that are known before the work, kept even if it fails.
+        payload: Whatever ``make`` needs; does not enter the fingerprint.
+        blocked: Why it cannot be done at all; it becomes a failed row without being tried.
+    """
+
+    key: str
+    parameters: Mapping[str, Any]
+    upstream: Sequence[str] = ()
+    lineage: Sequence[str] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    payload: Any = None
+    blocked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a unit's work gave: columns of its row, the blobs they name, CPU-seconds of children."""
+
+    columns: Mapping[str, Any]
+    blobs: Sequence[str] = ()
+    child_cpu_s: float = 0.0
+
+
+Report = Callable[[float], None]
+Make = Callable[[Unit, Report], Made]
+
+
+class Workbench:
+    """Does units of work, reusing what is there.
+
+    Args:
+        blobs: Where results lie.
+        cpu_usd_per_hour: Price of one core-hour.
+        force: Do everything again, even if nothing changed.
+        progress: Who is told how far it is.
+    """
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        cpu_usd_per_hour: Decimal = Decimal(0),
+        force: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.blobs = blobs
+        self._price_per_s = cpu_usd_per_hour / 3600
+        self._force = force
+        self._progress = progress or SilentProgress()
+
+    def rows(self, stage: str, units: Iterable[Unit], make: Make, parallel: int = 1) -> list[Row]:
+        """Does the units and returns a row for each, in their order.
+
+        A unit that fails gives a row with ``status`` failed and the reason; the others go on. An
+        interrupt stops at once and is passed on; what was finished is found again next time.
+
+        Args:
+            stage: The table's name, a key of ``STAGE_VERSIONS``.
+            units: What to do.
+            make: Does one unit; reports its fraction done.
+            parallel: Units at a time.
+        """
+        work = list(units)
+        if parallel <= 1 or len(work) <= 1:
+            return [self._row(stage, unit, make) for unit in work]
+        pool = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix=stage)
+        try:
+            futures = [pool.submit(self._row, stage, unit, make) for unit in work]
+            wait(futures)
+            return [future.result() for future in futures]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _row(self, stage: str, unit: Unit, make: Make) -> Row:
+        identity = fingerprint(stage, {"parameters": unit.parameters, "upstream": unit.upstream})
+        base: Row = {
+            **unit.given,
+            "fingerprint": identity,
+            "inputs": [*unit.upstream, *unit.lineage],
+            "stage_version": STAGE_VERSIONS[stage],
+        }
+        if unit.blocked is not None:
+            return _failed(base, unit.blocked)
+        record = None if self._force else self._read(identity)
+        if record is not None:
+            self._progress.unit(stage, unit.key, 1.0, "reused")
+            return {**base, **record, "reused": True}
+        self._progress.unit(stage, unit.key, 0.0)
+        started, cpu = time.perf_counter(), _thread_cpu_s()
+        try:
+            made = make(unit, lambda done: self._progress.unit(stage, unit.key, done))
+            cpu_s = _thread_cpu_s() - cpu + made.child_cpu_s
+            record = {
+                **made.columns,
+                "status": "ok",
+                "error": None,
+                "compute_s": round(time.perf_counter() - started, 4),
+                "cpu_s": round(cpu_s, 4),
+                "cost_usd": float(Decimal(str(round(cpu_s, 4))) * self._price_per_s),
+                "made_at": datetime.now(UTC).isoformat(),
+            }
+            self._write(identity, record, made.blobs)
+        except YtempireError as error:
+            logger.warning("%s %s failed: %s", stage, unit.key, error)
+            self._progress.unit(stage, unit.key, 1.0, "failed")
+            return _failed(base, str(error))
+        except Exception as error:
+            # A defect in one video's data must not take the other videos down with it.
+            logger.exception("%s %s failed unexpectedly", stage, unit.key)
+            self._progress.unit(stage, unit.key, 1.0, "failed")
+            return _failed(
+                base,
+                f"{stage} of {unit.key}: {type(error).__name__}: {str(error)[:300]}. "
+                "Next: look at the run's log, this is a defect",
+            )
+        self._progress.unit(stage, unit.key, 1.0)
+        return {**base, **record, "reused": False}
+
+    def _record_path(self, identity: str) -> Path:
+        return self.blobs.folder / "work" / identity[:2] / f"{identity}.json"
+
+    def _read(self, identity: str) -> Row | None:
+        path = self._record_path(identity)
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            row, blobs = dict(document["row"]), list(document["blobs"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # never done, or damaged: doing it again is always right
+        if not all(self.blobs.has(name) for name in blobs):
+            return None
+        return row
+
+    def _write(self, identity: str, row: Row, blobs: Sequence[str]) -> None:
+        document = canonical_json({"row": row, "blobs": list(blobs)})
+        write_atomically(
+            self._record_path(identity), lambda part: _write_text(part, document)
+        )
+
+
+def _failed(base: Row, error: str) -> Row:
+    return {
+        **base,
+        "status": "failed",
+        "error": error,
+        "reused": False,
+        "compute_s": 0.0,
+        "cpu_s": 0.0,
+        "cost_usd": 0.0,
+        "made_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def _write_text(part: Path, text: str) -> None:
+    part.write_text(text, encoding="utf-8")
+
+
+def _thread_cpu_s() -> float:
+    """CPU-seconds of this thread, so that parallel units are not billed for each other."""
+    return time.thread_time()

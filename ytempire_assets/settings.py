@@ -1,0 +1,98 @@
+"""Typed settings: the only module that reads the environment.
+
+Belongs here: what differs between two machines that run the same channels. What differs between two
+channels stands in their files (``channels.py``). Every setting is an environment variable with the
+prefix ``YTEMPIRE_``; nothing is read before ``load_settings`` is called.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ytempire_assets.errors import InvalidInputError
+
+SAMPLE_SNAPSHOT = Path(__file__).parent / "sample" / "topics"
+
+
+class Settings(BaseSettings):
+    """Where state lives, which sources are read and what this machine's time costs."""
+
+    model_config = SettingsConfigDict(env_prefix="YTEMPIRE_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path(".ytempire"), description="Folder of all state")
+    channels_dir: Path = Field(default=Path("channels"), description="Folder of channel files")
+    snapshot_dir: Path = Field(default=SAMPLE_SNAPSHOT, description="Folder of snapshot topics")
+    signals: Literal["sample"] = Field(default="sample", description="Where signals come from")
+    sandbox_url: str | None = Field(
+        default=None, description="Running sandbox; without it each run starts one of its own"
+    )
+    sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Port of sandbox serve")
+    ffmpeg: str | None = Field(default=None, description="ffmpeg to use instead of the bundled one")
+    parallel_renders: int = Field(default=2, ge=1, le=64, description="Renders at a time")
+    cpu_usd_per_hour: Decimal = Field(
+        default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"
+    )
+
+    @field_validator("home", "channels_dir", "snapshot_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("sandbox_url")
+    @classmethod
+    def _plain_url(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def lake_dir(self) -> Path:
+        """Folder of the Parquet tables."""
+        return self.home / "lake"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Folder of the content-addressed files."""
+        return self.home / "blobs"
+
+    @property
+    def ledger_url(self) -> str:
+        """SQLAlchemy address of the ledger."""
+        return f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """``DAGSTER_HOME`` of runs that this project starts."""
+        return self.home / "dagster"
+
+    @property
+    def sandbox_dir(self) -> Path:
+        """State of the local platform."""
+        return self.home / "sandbox"
+
+    @property
+    def out_dir(self) -> Path:
+        """Finished files, named for people."""
+        return self.home / "out"
+
+
+def load_settings() -> Settings:
+    """Reads the settings from the environment.
+
+    Raises:
+        InvalidInputError: A variable does not fit; the message names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "YTEMPIRE_" + "_".join(str(part) for part in first["loc"]).upper()
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise InvalidInputError(f"setting {name}: {message}", f"correct or unset {name}") from error

@@ -1,0 +1,495 @@
+"""The schema of every table in the lake, with units.
+
+Belongs here: names, types and meanings of columns, and the one function that turns rows into a
+frame of that schema. Types are words (``text``, ``float``, ...), so that importing this module
+does not import Polars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its type as a word or a nested shape, and what it means."""
+
+    name: str
+    type: str | Struct | ListOf
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A nested record."""
+
+    fields: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of values or records."""
+
+    item: str | Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the lake: one Parquet file a partition."""
+
+    name: str
+    row_is: str
+    columns: tuple[Column, ...]
+
+
+def _columns(*triples: tuple[str, str | Struct | ListOf, str]) -> tuple[Column, ...]:
+    return tuple(Column(*triple) for triple in triples)
+
+
+_OUTCOME = _columns(
+    ("fingerprint", "text", "Hash of inputs, parameters and stage version"),
+    ("inputs", ListOf("text"), "Fingerprints that this row was made from"),
+    ("stage_version", "text", "Version of the stage that made it"),
+    ("status", "text", "ok or failed"),
+    ("error", "text", "What went wrong and what to do; null when ok"),
+    ("reused", "bool", "Taken from earlier work with the same fingerprint"),
+    ("compute_s", "float", "Seconds of wall time the work took when it was done"),
+    ("cpu_s", "float", "CPU-seconds the work took when it was done"),
+    ("cost_usd", "float", "Price of that work in US dollars"),
+    ("made_at", "time", "When the work was done"),
+)
+
+_SOURCE = Struct(
+    _columns(
+        ("document_id", "text", "Id in research"),
+        ("title", "text", "Title of the document"),
+        ("publisher", "text", "Who stands behind the facts"),
+        ("address", "text", "Where they can be checked"),
+        ("licence", "text", "Licence of the text"),
+        ("attribution", "text", "Line to show with it"),
+    )
+)
+
+_FIGURE = Struct(
+    _columns(
+        ("value", "float", "The number"),
+        ("text", "text", "The number as written"),
+        ("unit", "text", "Its unit"),
+        ("label", "text", "What it measures"),
+    )
+)
+
+_SERIES = Struct(
+    _columns(
+        ("title", "text", "What the series shows"),
+        ("unit", "text", "Unit of the values"),
+        ("kind", "text", "line or bar"),
+        (
+            "points",
+            ListOf(
+                Struct(_columns(("label", "text", "Where on the axis"), ("value", "float", "")))
+            ),
+            "Points in order",
+        ),
+    )
+)
+
+_SCENE = Struct(
+    _columns(
+        ("number", "int", "From 1"),
+        ("kind", "text", "hook, fact or closing"),
+        ("estimated_s", "float", "Seconds when spoken, as estimated by the writer"),
+        ("narration", "text", "What is spoken"),
+        ("visual_description", "text", "What is to be seen"),
+        ("headline", "text", "Short text for the picture"),
+        ("emphasis", ListOf("text"), "Words of the headline to light"),
+        (
+            "sentences",
+            ListOf(
+                Struct(
+                    _columns(
+                        ("text", "text", "One spoken sentence"),
+                        ("document_id", "text", "Its source; null for the channel's own lines"),
+                    )
+                )
+            ),
+            "The narration sentence by sentence",
+        ),
+        ("figure", _FIGURE, "The scene's main number, if it has one"),
+        ("figures", ListOf(_FIGURE), "Numbers that can be compared"),
+        ("series", _SERIES, "Series to chart, if the source carries one"),
+        (
+            "milestones",
+            ListOf(Struct(_columns(("date", "text", "When"), ("text", "text", "What")))),
+            "Dated events",
+        ),
+        ("points", ListOf("text"), "Short points of a list"),
+        ("source_label", "text", "Publisher shown on the picture"),
+    )
+)
+
+TREND_SIGNALS = Table(
+    "trend_signals",
+    "what one source said of one topic on one day",
+    _columns(
+        ("signal_id", "text", "topic, source and day"),
+        ("topic_id", "text", "Topic that the source names"),
+        ("title", "text", "Title as the source gives it"),
+        ("niche", "text", "Niche of the topic"),
+        ("keywords", ListOf("text"), "Names that belong to the topic"),
+        ("source", "text", "Which source"),
+        ("unit", "text", "What is counted"),
+        ("day", "date", "UTC day of the count"),
+        ("value", "float", "The count"),
+        ("origin", "text", "sample (made-up counts) or live"),
+    ),
+)
+
+TRENDS = Table(
+    "trends",
+    "one topic, scored, with its signals",
+    _columns(
+        ("topic_id", "text", "Stable slug"),
+        ("title", "text", "Title for people"),
+        ("niche", "text", "Niche"),
+        ("keywords", ListOf("text"), "Names that belong to it"),
+        ("rank", "int", "1 is the strongest"),
+        ("viral_score", "float", "0-100: how much interest grows"),
+        ("growth_ratio", "float", "Interest of the last 2 days over the 7 days before"),
+        ("evidence", "text", "The score in words"),
+        ("signal_ids", ListOf("text"), "Signals behind the score"),
+        ("origin", "text", "sample (made-up counts) or live"),
+        ("fingerprint", "text", "Hash of the signals and the scorer's version"),
+    ),
+)
+
+RESEARCH = Table(
+    "research",
+    "one source document for a topic",
+    _columns(
+        ("document_id", "text", "Slug, unique over all topics"),
+        ("topic_id", "text", "Topic it belongs to"),
+        ("title", "text", "Title"),
+        ("publisher", "text", "Who stands behind the facts"),
+        ("address", "text", "Where they can be checked"),
+        ("licence", "text", "Licence of the text, SPDX"),
+        ("attribution", "text", "Line to show with it"),
+        ("language", "text", "BCP 47"),
+        ("text", "text", "Full text, paragraphs separated by an empty line"),
+        ("series", ListOf(_SERIES), "Figures that can be charted"),
+        ("origin", "text", "sample or live"),
+        ("fingerprint", "text", "Hash of the content"),
+    ),
+)
+
+IDEAS = Table(
+    "ideas",
+    "one candidate video, ranked, accepted or rejected and why",
+    _columns(
+        ("video_id", "text", "<channel>-<yyyymmdd>-<n>; null when rejected"),
+        ("topic_id", "text", "Topic"),
+        ("title", "text", "Working title"),
+        ("niche", "text", "Niche"),
+        ("kind", "text", "trending, scheduled or evergreen"),
+        ("priority", "int", "1 (last) to 10 (first)"),
+        ("score", "float", "0-100: viral score, weighed by what the channel learned"),
+        ("pattern_weight", "float", "Weight learned for this niche; 1 is neutral"),
+        ("rank", "int", "Place in the queue, 1 first"),
+        ("accepted", "bool", "Will be made"),
+        ("reason", "text", "Why accepted or rejected"),
+        ("trend_fingerprint", "text", "The trend it rests on"),
+        ("fingerprint", "text", "Hash of the trend and the decision's inputs"),
+    ),
+)
+
+SCRIPTS = Table(
+    "scripts",
+    "one video's words",
+    (
+        *_columns(
+            ("video_id", "text", "Video"),
+            ("topic_id", "text", "Topic"),
+            ("title", "text", "Title, at most 100 characters"),
+            ("description", "text", "Description with sources and disclosure, at most 5,000 bytes"),
+            ("tags", ListOf("text"), "At most 500 characters in all"),
+            ("hashtags", ListOf("text"), "With the sign"),
+            ("style", "text", "educational, entertainment, news or tutorial"),
+            ("language", "text", "BCP 47"),
+            ("target_s", "float", "Wanted seconds when spoken"),
+            ("estimated_s", "float", "Seconds when spoken, as the voice estimates"),
+            ("word_count", "int", "Spoken words"),
+            ("complexity", "float", "Flesch-Kincaid grade of the narration"),
+            ("scenes", ListOf(_SCENE), "Scenes in order"),
+            ("sources", ListOf(_SOURCE), "Documents that the narration cites"),
+            ("writer", "text", "Which writer"),
+        ),
+        *_OUTCOME,
+    ),
+)
+
+VOICEOVERS = Table(
+    "voiceovers",
+    "one narration",
+    (
+        *_columns(
+            ("video_id", "text", "Video"),
+            ("engine", "text", "Which synthesiser"),
+            ("voice", "text", "Which voice"),
+            ("audio", "text", "Blob: WAV, 48 kHz, mono, 16 bit"),
+            ("duration_s", "float", "Length of the audio"),
+            ("sample_rate_hz", "int", "Sample rate"),
+            ("loudness_lufs", "float", "Integrated loudness, EBU R 128"),
+            ("true_peak_dbtp", "float", "Highest true peak"),
+            (
+                "words",
+                ListOf(
+                    Struct(
+                        _columns(
+                            ("text", "text", "Word as written, with its punctuation"),
+                            ("start_s", "float", "Start in the audio"),
+                            ("end_s", "float", "End in the audio"),
+                            ("scene", "int", "Scene number"),
+                        )
+                    )
+                ),
+                "When each word is spoken",
+            ),
+            (
+                "scenes",
+                ListOf(
+                    Struct(
+                        _columns(
+                            ("number", "int", "Scene number"),
+                            ("start_s", "float", "Start in the audio"),
+                            ("end_s", "float", "End in the audio"),
+                        )
+                    )
+                ),
+                "When each scene is spoken",
+            ),
+            ("waveform", "text", "Blob: PNG of the waveform"),
+        ),
+        *_OUTCOME,
+    ),
+)
+
+VISUALS = Table(
+    "visuals",
+    "the pictures of one video in one format, scene by scene",
+    (
+        *_columns(
+            ("video_id", "text", "Video"),
+            ("format", "text", "Format they are drawn for"),
+            ("origin", "text", "card: drawn by this project"),
+            ("licence", "text", "Licence of the pictures"),
+            (
+                "scenes",
+                ListOf(
+                    Struct(
+                        _columns(
+                            ("number", "int", "Scene number"),
+                            ("layout", "text", "Layout of the card"),
+                            ("description", "text", "What is shown"),
+                            (
+                                "layers",
+                                ListOf(
+                                    Struct(
+                                        _columns(
+                                            ("name", "text", "What the layer is"),
+                                            ("media", "text", "png or mov"),
+                                            ("blob", "text", "Blob of the layer"),
+                                            ("x", "int", "Left edge at rest, pixels"),
+                                            ("y", "int", "Top edge at rest, pixels"),
+                                            ("width", "int", "Pixels"),
+                                            ("height", "int", "Pixels"),
+                                            ("enter_s", "float", "Enters at, from scene start"),
+                                            ("entrance", "text", "How it enters"),
+                                            ("entrance_s", "float", "How long that takes"),
+                                            ("motion", "text", "How it moves afterwards"),
+                                            ("path", ListOf("float"), "Numbers of the motion"),
+                                        )
+                                    )
+                                ),
+                                "Back to front",
+                            ),
+                        )
+                    )
+                ),
+                "Scenes in order",
+            ),
+        ),
+        *_OUTCOME,
+    ),
+)
+
+RENDERS = Table(
+    "renders",
+    "one finished file: video x format",
+    (
+        *_columns(
+            ("video_id", "text", "Video"),
+            ("format", "text", "Format"),
+            ("video", "text", "Blob: MP4, H.264 and AAC"),
+            ("path", "text", "The same file under a name for people, relative to the home folder"),
+            ("captions_srt", "text", "Blob: SRT"),
+            ("thumbnail", "text", "Blob: JPEG"),
+            ("strip", "text", "Blob: JPEG of frames across the video"),
+            ("width", "int", "Pixels"),
+            ("height", "int", "Pixels"),
+            ("fps", "float", "Frames per second"),
+            ("frames", "int", "Frames in the file"),
+            ("duration_s", "float", "Length of the video stream"),
+            ("size_bytes", "int", "Size of the file"),
+            ("video_codec", "text", "Codec"),
+            ("audio_codec", "text", "Codec"),
+            ("encoder", "text", "Encoder that was used"),
+            ("loudness_lufs", "float", "Integrated loudness of the finished file"),
+            ("true_peak_dbtp", "float", "Highest true peak of the finished file"),
+        ),
+        *_OUTCOME,
+    ),
+)
+
+UPLOADS = Table(
+    "uploads",
+    "one publication: video x platform",
+    (
+        *_columns(
+            ("video_id", "text", "Video"),
+            ("platform", "text", "Where"),
+            ("remote_id", "text", "Id that the platform gave"),
+            ("address", "text", "Where people watch it"),
+            ("state", "text", "planned, awaiting_approval, session, uploaded or published"),
+            ("publish_at", "time", "When it becomes public"),
+            ("sent_bytes", "int", "Bytes sent in this run"),
+            ("simulated", "bool", "True on the sandbox: nobody sees it"),
+            ("video", "text", "Blob that was published"),
+        ),
+        *_OUTCOME,
+    ),
+)
+
+ANALYTICS = Table(
+    "analytics",
+    "one video's numbers as known at the end of the day",
+    _columns(
+        ("video_id", "text", "Video"),
+        ("platform", "text", "Where"),
+        ("remote_id", "text", "Id that the platform gave"),
+        ("topic_id", "text", "Topic"),
+        ("niche", "text", "Niche"),
+        ("day", "date", "Numbers count up to the end of this day"),
+        ("views", "int", "Views since publication"),
+        ("watch_time_s", "float", "Seconds watched since publication"),
+        ("average_view_s", "float", "Seconds watched per view"),
+        ("average_view_percent", "float", "Share of the video watched per view, 0-100"),
+        ("likes", "int", "Likes"),
+        ("comments", "int", "Comments"),
+        ("shares", "int", "Shares"),
+        ("impressions", "int", "Thumbnails shown"),
+        ("click_through_rate", "float", "Views per impression, 0-1"),
+        ("origin", "text", "simulated (sandbox audience) or platform"),
+        ("upload_fingerprint", "text", "The upload these numbers belong to"),
+    ),
+)
+
+PATTERNS = Table(
+    "patterns",
+    "one content pattern: weight and evidence",
+    _columns(
+        ("pattern", "text", "kind:value, for example niche:space"),
+        ("weight", "float", "What the next day's ideas are multiplied by; 1 is neutral"),
+        ("videos", "int", "Videos behind the weight"),
+        ("mean_views", "float", "Mean views of those videos"),
+        ("channel_mean_views", "float", "Mean views of all the channel's videos"),
+        ("evidence", "text", "The weight in words"),
+        ("origin", "text", "simulated, platform or none"),
+    ),
+)
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        TREND_SIGNALS,
+        TRENDS,
+        RESEARCH,
+        IDEAS,
+        SCRIPTS,
+        VOICEOVERS,
+        VISUALS,
+        RENDERS,
+        UPLOADS,
+        ANALYTICS,
+        PATTERNS,
+    )
+}
+
+
+def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Turns rows into a frame of exactly the table's schema.
+
+    Args:
+        table: The schema.
+        rows: Mappings by column name; a missing column is null, an unknown one is a mistake.
+
+    Raises:
+        KeyError: A row has a column that the table does not know.
+    """
+    import polars as pl
+
+    names = {column.name for column in table.columns}
+    records: list[dict[str, Any]] = []
+    for row in rows:
+        unknown = row.keys() - names
+        if unknown:
+            raise KeyError(f"table {table.name} has no column {', '.join(sorted(unknown))}")
+        records.append({column.name: _value(column, row) for column in table.columns})
+    return pl.DataFrame(
+        records, schema={column.name: polars_type(column.type) for column in table.columns}
+    )
+
+
+def empty(table: Table) -> pl.DataFrame:
+    """A frame of the table's schema without rows."""
+    return frame(table, ())
+
+
+def polars_type(type_: str | Struct | ListOf) -> pl.DataType:
+    """The Polars type of a column type."""
+    import polars as pl
+
+    if isinstance(type_, Struct):
+        return pl.Struct([pl.Field(field.name, polars_type(field.type)) for field in type_.fields])
+    if isinstance(type_, ListOf):
+        return pl.List(polars_type(type_.item))
+    words: Mapping[str, pl.DataType] = {
+        "text": pl.String(),
+        "int": pl.Int64(),
+        "float": pl.Float64(),
+        "bool": pl.Boolean(),
+        "date": pl.Date(),
+        "time": pl.Datetime("us", "UTC"),
+    }
+    return words[type_]
+
+
+def type_name(type_: str | Struct | ListOf) -> str:
+    """A column type in words, for the Dagster UI."""
+    if isinstance(type_, Struct):
+        return f"record of {', '.join(field.name for field in type_.fields)}"
+    if isinstance(type_, ListOf):
+        return f"list of {type_name(type_.item)}"
+    return type_
+
+
+def _value(column: Column, row: Mapping[str, Any]) -> Any:
+    value = row.get(column.name)
+    if column.type == "time" and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    return value

@@ -1,0 +1,132 @@
+"""The ground behind every scene: a generative motif in the look's colours, slowly drifting.
+
+Belongs here: composing gradient, glow, motif and dither into one picture larger than the frame, and
+how far and fast it drifts. The motifs themselves are in ``motifs``.
+
+All scenes of a video are windows on the same world (seeded by the topic), each a step further on,
+so that they look related but never the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+from typing import TYPE_CHECKING
+
+from ytempire_assets.video.formats import VideoFormat
+from ytempire_assets.video.look import Look, mix, rgb
+from ytempire_assets.video.motifs import Ground, paint_motif
+from ytempire_assets.video.scene import Layer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_DRIFT_PX = 240
+"""The picture is at most this much longer than the frame; longer scenes drift more slowly."""
+
+
+def backdrop_layers(
+    look: Look, fmt: VideoFormat, topic: str, number: int, duration_s: float, *, present: float
+) -> list[Layer]:
+    """The backdrop of one scene as its first layer.
+
+    Args:
+        look: Colours and motif.
+        fmt: The frame.
+        topic: Seeds the world that all scenes share.
+        number: Which scene: how far along in that world.
+        duration_s: How long it drifts, seconds.
+        present: 0-1, how strongly the motif shows; little on busy scenes.
+    """
+    speed, reach = drift(fmt.fps, duration_s + 0.5)
+    along_x = fmt.is_landscape
+    width = fmt.width + (reach if along_x else 0)
+    height = fmt.height + (0 if along_x else reach)
+    data = paint(look, fmt, width, height, topic, number, present)
+    path = (-speed, 0.0) if along_x else (0.0, -speed)
+    return [
+        Layer("backdrop", "png", data, 0, 0, width, height, entrance="cut", motion="drift",
+              path=path)
+    ]
+
+
+def drift(fps: int, duration_s: float) -> tuple[float, int]:
+    """Speed in px per second and the room it needs in px, even.
+
+    The speed is one pixel every k frames: any other speed would alternate between steps and show as
+    a stutter.
+    """
+    for frames_per_px in (1, 2, 3, 5, 10, 15, 30, 60):
+        reach = math.ceil(duration_s * fps / frames_per_px) + 2
+        if reach <= MAX_DRIFT_PX:
+            return fps / frames_per_px, reach + reach % 2
+    return 0.0, 0
+
+
+def paint(
+    look: Look, fmt: VideoFormat, width: int, height: int, topic: str, number: int, present: float
+) -> bytes:
+    """The backdrop as PNG bytes, ``width`` x ``height`` px, without alpha."""
+    import numpy as np
+    from PIL import Image
+
+    seed = int.from_bytes(hashlib.sha256(topic.encode("utf-8", "replace")).digest()[:8], "big")
+    ground = Ground.create(width, height, fmt, seed, number, present)
+    soft = _glow(look, ground)
+    picture = _enlarge(soft, width, height)
+    paint_motif(look, ground, picture)
+    # Smooth dark gradients show bands in 8 bits; a one-step dither hides them and codes away.
+    rng = np.random.default_rng(seed)
+    noise = rng.random((256, 256), dtype=np.float32) * 1.5 - 0.25
+    tiled = np.tile(noise, (math.ceil(height / 256), math.ceil(width / 256)))[:height, :width]
+    picture += tiled[:, :, None]
+    pixels = np.clip(picture, 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "png", compress_level=1)
+    return file.getvalue()
+
+
+def _glow(look: Look, ground: Ground) -> NDArray[np.float32]:
+    """Gradient and two soft lights, a sixth of the size: there is no detail in them."""
+    import numpy as np
+
+    height, width = max(2, ground.height // 6), max(2, ground.width // 6)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = x / width, y / height
+    base = np.asarray(rgb(look.background), np.float32)
+    picture = np.empty((height, width, 3), np.float32)
+    picture[:] = base
+    slope = np.clip(0.75 * y + 0.25 * (1 - x), 0, 1) ** 1.5
+    _blend(picture, look.surface, slope * 0.75)
+    strength = (0.36 if look.is_dark else 0.13) * (0.55 + 0.45 * ground.present)
+    aspect = ground.width / ground.height
+    for (spot_x, spot_y), colour, size, share in (
+        (ground.focus, look.accent_2, 0.62, 1.0),
+        ((1 - ground.focus[0], 1 - ground.focus[1] * 0.6), mix(look.accent_2, look.accent, 0.35),
+         0.45, 0.45),
+    ):
+        distance = ((x - spot_x) * aspect) ** 2 + (y - spot_y) ** 2
+        _blend(picture, colour, strength * share * np.exp(-distance / (size * size * 0.28)))
+    return picture
+
+
+def _blend(picture: NDArray[np.float32], colour: str, share: NDArray[np.float32]) -> None:
+    import numpy as np
+
+    picture += (np.asarray(rgb(colour), np.float32) - picture) * share[:, :, None]
+
+
+def _enlarge(picture: NDArray[np.float32], width: int, height: int) -> NDArray[np.float32]:
+    """Smoothly to full size, keeping fractions so that the dither has something to work on."""
+    import numpy as np
+    from PIL import Image
+
+    channels = [
+        np.asarray(
+            Image.fromarray(picture[:, :, channel]).resize((width, height), Image.Resampling.BICUBIC)
+        )
+        for channel in range(3)
+    ]
+    return np.stack(channels, axis=2)

@@ -1,0 +1,113 @@
+"""A series as bars that grow: rows with their labels above, or columns in wide frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out, pixels
+from ytempire_assets.video.art import Art, combine, rect, text
+from ytempire_assets.video.formats import Box
+from ytempire_assets.video.layouts.chart_line import finite_points, series_title
+from ytempire_assets.video.layouts.numbers import compact
+from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
+from ytempire_assets.video.scene import Layer
+
+MAX_BARS = 7
+GROW_S = 0.9
+
+
+def draw(stage: Stage) -> list[Layer]:
+    """Headline, series title, bars; the largest one in the accent colour."""
+    series = stage.brief.series
+    assert series is not None
+    points = finite_points(series)
+    if len(points) > MAX_BARS:
+        # Of a long series its largest values, still in their order.
+        kept = sorted(range(len(points)), key=lambda index: -abs(points[index][1]))[:MAX_BARS]
+        points = tuple(points[index] for index in sorted(kept))
+    split = split_with_headline(stage, figure_share=0.64)
+    title, top = series_title(stage, series, split.figure)
+    top += stage.px(48)
+    box = Box(split.figure.x, top, split.figure.width, split.figure.bottom - top)
+    layers = headline_layers(stage, split)
+    layers += stage.layer("title", title, enter_s=0.3, entrance="fade", entrance_s=0.3)
+    return [*layers, *_rows(stage, points, box)]
+
+
+def _rows(stage: Stage, points: Sequence[tuple[str, float]], box: Box) -> list[Layer]:
+    look = stage.look
+    values = [value for _, value in points]
+    row = min(box.height / len(points), stage.px(170))
+    sizes = stage.sizes(38 if stage.fmt.is_portrait else 33, 24)
+    numbers = [
+        stage.set(compact(value), stage.numerals, stage.sizes(45, 24), box.width * 0.3, row * 0.45,
+                  max_lines=1)
+        for value in values
+    ]
+    number_size = min(block.size for block in numbers)
+    room = box.width - max(block.width for block in numbers) - stage.px(20)
+    low, high = min(0.0, *values), max(0.0, *values)
+    reach = (high - low) or 1.0
+    zero = box.x + room * -low / reach
+    thick = min(stage.px(44), row * 0.36)
+    largest = max(range(len(values)), key=lambda index: abs(values[index]))
+    label_size = min(
+        stage.set(label, stage.body, sizes, box.width, row * 0.4, max_lines=1).size
+        for label, _ in points
+    )
+    layers: list[Layer] = []
+    bars: list[tuple[float, float, float, str]] = []
+    tracks = Art()
+    top = box.y + (round((box.height - row * len(points)) / 2) if stage.fmt.is_landscape else 0)
+    for index, (label, value) in enumerate(points):
+        y = top + index * row
+        name = stage.set(label, stage.body, (label_size,), box.width, row * 0.4, max_lines=1)
+        number = stage.set(
+            compact(value), stage.numerals, (number_size,), box.width * 0.3, row * 0.45, max_lines=1
+        )
+        bar_y = y + name.cap_height + stage.px(22)
+        length = room * abs(value) / reach
+        left = zero if value >= 0 else zero - length
+        colour = look.accent if index == largest else stage.panel
+        bars.append((left, bar_y, length, colour))
+        tracks += rect(box.x, bar_y + thick / 2 - 1, room, stage.px(2), stage.hairline, opacity=0.6)
+        layers += stage.layer(
+            f"label-{index + 1}", text(name, box.x, y, look.ink), enter_s=0.35 + 0.07 * index
+        )
+        layers += stage.layer(
+            f"value-{index + 1}",
+            text(number, max(zero, left + length) + stage.px(20),
+                 bar_y + (thick - number.cap_height) / 2,
+                 look.accent if index == largest else look.ink),
+            enter_s=0.4 + GROW_S * 0.7 + 0.07 * index, entrance="fade", entrance_s=0.3,
+        )
+    grown = _growing(stage, bars, zero, thick)
+    return [*stage.layer("tracks", tracks, enter_s=0.25, entrance="wipe"), grown, *layers]
+
+
+def _growing(
+    stage: Stage, bars: Sequence[tuple[float, float, float, str]], zero: float, thick: float
+) -> Layer:
+    """All bars in one animation, each starting a little after the one above."""
+    lag = 0.35 / max(1, len(bars) - 1)
+
+    def art(progress: float) -> Art:
+        parts = []
+        for index, (left, y, length, colour) in enumerate(bars):
+            grown = ease_out((progress - index * lag) / 0.65)
+            shown = max(2.0, length * grown)
+            parts.append(rect(
+                zero if left >= zero - 0.5 else zero - shown, y, shown, thick, colour,
+                radius=min(stage.px(8), thick / 2),
+            ))
+        return combine(parts)
+
+    box = art(1.0).box()
+
+    def frame(progress: float) -> Pixels:
+        return pixels(art(progress), box)
+
+    return Layer(
+        "bars", "mov", clip_with_alpha(frame, GROW_S), box.x, box.y, box.width, box.height,
+        enter_s=stage.in_time(0.4), entrance="cut",
+    )

@@ -1,0 +1,136 @@
+"""Two to four figures side by side, drawn to scale as discs on one ground line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out, pixels
+from ytempire_assets.video.art import Art, combine, disc, rect, text
+from ytempire_assets.video.formats import Box
+from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
+from ytempire_assets.video.scene import Figure, Layer, SceneBrief
+
+MAX_FIGURES = 4
+GROW_S = 0.8
+
+
+def comparable(brief: SceneBrief) -> bool:
+    """Whether the figures share a unit and can be drawn to one scale."""
+    figures = brief.figures[:MAX_FIGURES]
+    return (
+        len(figures) >= 2
+        and len({figure.unit.strip().casefold() for figure in figures}) == 1
+        and all(math.isfinite(figure.value) and figure.value > 0 for figure in figures)
+    )
+
+
+def draw(stage: Stage) -> list[Layer]:
+    """Headline, discs whose areas are to scale, and value and name below each."""
+    look, figures = stage.look, stage.brief.figures[:MAX_FIGURES]
+    split = split_with_headline(stage, figure_share=0.66)
+    box = split.figure
+    radii, spots = _places(figures, box, stage)
+    gap = stage.px(30)
+    columns = _columns(spots, radii, box, gap)
+    # Where discs stand close the names share a row; sizes are the smallest that all need.
+    values = [
+        stage.set(f"{figure.text} {figure.unit}".strip(), stage.display,
+                  stage.sizes(53, 24), right - left, stage.px(150), max_lines=2)
+        for figure, (left, right) in zip(figures, columns, strict=True)
+    ]
+    names = [
+        stage.set(figure.label, stage.body, stage.sizes(38, 24), right - left, stage.px(130),
+                  max_lines=3)
+        for figure, (left, right) in zip(figures, columns, strict=True)
+    ]
+    value_size = min(block.size for block in values)
+    name_size = min(block.size for block in names)
+    text_height = stage.px(34) + max(block.height for block in values) + stage.px(20) + max(
+        block.height for block in names
+    )
+    diameter = 2 * max(radii)
+    ground = box.y + min(box.height - text_height, (box.height - text_height + diameter) / 2)
+    shrink = min(1.0, (ground - box.y) / diameter)
+    radii = [radius * shrink for radius in radii]
+    layers = headline_layers(stage, split)
+    layers += stage.layer(
+        "ground", rect(box.x, ground, box.width, stage.px(3), stage.hairline), enter_s=0.2,
+        entrance="wipe", entrance_s=0.7,
+    )
+    largest = max(range(len(figures)), key=lambda index: figures[index].value)
+    layers.append(_discs(stage, spots, radii, ground, largest))
+    for index, (left, right) in enumerate(columns):
+        value = stage.set(
+            f"{figures[index].text} {figures[index].unit}".strip(), stage.display, (value_size,),
+            right - left, stage.px(150), max_lines=2,
+        )
+        name = stage.set(
+            figures[index].label, stage.body, (name_size,), right - left, stage.px(130), max_lines=3
+        )
+        y = ground + stage.px(34)
+        layers += stage.layer(
+            f"value-{index + 1}",
+            text(value, left, y, look.accent if index == largest else look.ink)
+            + text(name, left, y + value.height + stage.px(20), look.muted),
+            enter_s=0.6 + 0.15 * index,
+        )
+    return layers
+
+
+def _places(
+    figures: Sequence[Figure], box: Box, stage: Stage
+) -> tuple[list[float], list[float]]:
+    """Radii with areas to scale, and each disc's left edge, px."""
+    gap = stage.px(44)
+    least = stage.px(150)
+    roots = [math.sqrt(figure.value) for figure in figures]
+    top = max(roots)
+    room = box.width - gap * (len(figures) - 1)
+    largest = min(box.height * 0.62, room) / 2
+    for _ in range(40):
+        widths = [max(least, 2 * largest * root / top) for root in roots]
+        if sum(widths) <= room or largest < least / 2:
+            break
+        largest *= 0.96
+    widths = [max(least, 2 * largest * root / top) for root in roots]
+    spread = max(0.0, room - sum(widths)) / len(figures)
+    lefts, x = [], float(box.x)
+    for width in widths:
+        lefts.append(x)
+        x += width + spread + gap
+    return [max(stage.px(3), largest * root / top) for root in roots], lefts
+
+
+def _columns(
+    lefts: Sequence[float], radii: Sequence[float], box: Box, gap: float
+) -> list[tuple[float, float]]:
+    """Room for the words below each disc, px from left to right."""
+    edges = [*lefts[1:], box.right + gap]
+    return [(left, edge - gap) for left, edge in zip(lefts, edges, strict=True)]
+
+
+def _discs(
+    stage: Stage, lefts: Sequence[float], radii: Sequence[float], ground: float, largest: int
+) -> Layer:
+    def art(progress: float) -> Art:
+        grown = ease_out(progress)
+        return combine(
+            disc(
+                left + radius,
+                ground - radius * grown,
+                max(0.1, radius * grown),
+                stage.look.accent if index == largest else stage.panel,
+            )
+            for index, (left, radius) in enumerate(zip(lefts, radii, strict=True))
+        )
+
+    box = art(1.0).box()
+
+    def frame(progress: float) -> Pixels:
+        return pixels(art(progress), box)
+
+    return Layer(
+        "discs", "mov", clip_with_alpha(frame, GROW_S), box.x, box.y, box.width, box.height,
+        enter_s=stage.in_time(0.3), entrance="cut",
+    )

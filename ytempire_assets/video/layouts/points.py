@@ -1,0 +1,48 @@
+"""Short statements as a numbered list that comes in one by one while they are spoken."""
+
+from __future__ import annotations
+
+from ytempire_assets.video.art import rect, text
+from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
+from ytempire_assets.video.scene import Layer
+
+MAX_POINTS = 5
+
+
+def draw(stage: Stage) -> list[Layer]:
+    """Headline, then numbered rows between hairlines."""
+    look, points = stage.look, stage.brief.points[:MAX_POINTS]
+    split = split_with_headline(stage, figure_share=0.58)
+    layers = headline_layers(stage, split)
+    box = split.figure
+    row = min(box.height / len(points), stage.px(230 if stage.fmt.is_portrait else 170))
+    index_width = stage.px(92)
+    pad = min(stage.px(34), row * 0.18)
+    sizes = stage.sizes(53 if stage.fmt.is_portrait else 45, 24)
+    fitted = [
+        stage.set(point, stage.body, sizes, box.width - index_width, row - 2 * pad)
+        for point in points
+    ]
+    size = min(block.size for block in fitted)
+    top = box.y
+    if stage.fmt.is_landscape:
+        top += round((box.height - row * len(points)) / 2)
+    step = min(0.9, 0.5 * stage.brief.duration_s / len(points))
+    for index, point in enumerate(points):
+        y = top + index * row
+        enter = 0.35 + index * step
+        block = stage.set(point, stage.body, (size,), box.width - index_width, row - 2 * pad)
+        number = stage.set(f"{index + 1:02d}", stage.numerals, (size,), index_width, row)
+        middle = y + row / 2
+        text_y = middle - (block.cap_height + (len(block.lines) - 1) * block.line_height) / 2
+        layers += stage.layer(
+            f"rule-{index + 1}", rect(box.x, y, box.width, stage.px(3), stage.hairline),
+            enter_s=enter, entrance="wipe", entrance_s=0.6,
+        )
+        layers += stage.layer(
+            f"point-{index + 1}",
+            text(number, box.x, text_y, look.accent)
+            + text(block, box.x + index_width, text_y, look.ink),
+            enter_s=enter + 0.12,
+        )
+    return layers

@@ -1,0 +1,194 @@
+"""What each scene shows: figures, charts, dates and lists found in what is said.
+
+Belongs here: choosing the content of a picture from a scene's sentences and their documents. How it
+is drawn is the video package's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ytempire_assets.writing.figures import find_figure, find_milestone, find_points
+from ytempire_assets.writing.script import (
+    Brief,
+    ChartSeries,
+    DatedFact,
+    Document,
+    FigureFact,
+)
+from ytempire_assets.writing.sentences import (
+    content_words,
+    shared_content,
+    split_document,
+    stands_alone,
+)
+
+MAX_HEADLINE_CHARS = 84
+_FEW_BARS = 4
+_MIN_MILESTONES, _MAX_MILESTONES = 3, 4
+_CLAUSE_END = re.compile(r",\s|\s(?:and|because|while|which|so|but|when|where|than|before)\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawable:
+    """A scene's sentences and the documents they stand in."""
+
+    sentences: tuple[str, ...]
+    document_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What one scene shows."""
+
+    headline: str
+    description: str
+    emphasis: tuple[str, ...]
+    source_label: str | None
+    figure: FigureFact | None = None
+    figures: tuple[FigureFact, ...] = ()
+    series: ChartSeries | None = None
+    milestones: tuple[DatedFact, ...] = ()
+    points: tuple[str, ...] = ()
+
+
+def plan_pictures(scenes: Sequence[Drawable], brief: Brief) -> list[Picture]:
+    """Decides what each scene shows; the first scene is the hook and stays plain type.
+
+    A series or a row of dates is shown once in a video, in the scene it fits best.
+    """
+    documents = {document.document_id: document for document in brief.documents}
+    names = _names(brief)
+    charts = _place_series(scenes, documents)
+    dated = _place_milestones(scenes, documents, brief, taken=set(charts))
+    pictures = []
+    for index, scene in enumerate(scenes):
+        document = documents[scene.document_ids[0]]
+        sentence = _leading_sentence(scene)
+        picture = Picture(
+            headline=make_headline(sentence),
+            description=f"words: {make_headline(sentence)}",
+            emphasis=(),
+            source_label=document.publisher,
+        )
+        if index == 0:
+            picture = replace(picture, figure=find_figure(sentence))
+        elif index in charts:
+            picture = _with_series(picture, charts[index])
+        elif index in dated:
+            picture = replace(
+                picture,
+                milestones=dated[index],
+                description="timeline: " + "; ".join(f"{d.date} {d.text}" for d in dated[index]),
+            )
+        else:
+            picture = _with_words(picture, sentence)
+        pictures.append(
+            replace(picture, emphasis=_emphasis(picture.headline, names, picture.figure))
+        )
+    return pictures
+
+
+def make_headline(sentence: str) -> str:
+    """A sentence, or its first clause if it is too long to be set large."""
+    text = sentence.rstrip(".")
+    if len(text) <= MAX_HEADLINE_CHARS:
+        return text
+    ends = [match.start() for match in _CLAUSE_END.finditer(text)]
+    fitting = [end for end in ends if 24 <= end <= MAX_HEADLINE_CHARS]
+    if fitting:
+        return text[: fitting[-1]]
+    return text[:MAX_HEADLINE_CHARS].rsplit(" ", 1)[0] + " …"
+
+
+def _leading_sentence(scene: Drawable) -> str:
+    """The sentence of a scene that gives its picture: one with a figure, else the first."""
+    return next((text for text in scene.sentences if find_figure(text)), scene.sentences[0])
+
+
+def _with_series(picture: Picture, series: ChartSeries) -> Picture:
+    described = f"{series.kind} chart: {series.title}, in {series.unit}"
+    if series.kind == "bar" and len(series.points) <= _FEW_BARS:
+        figures = tuple(
+            FigureFact(point.value, f"{point.value:,g}", series.unit, point.label)
+            for point in series.points
+        )
+        return replace(picture, headline=series.title, figures=figures, description=described)
+    return replace(picture, headline=series.title, series=series, description=described)
+
+
+def _with_words(picture: Picture, sentence: str) -> Picture:
+    points = find_points(sentence)
+    if points:
+        return replace(picture, points=points, description="list: " + ", ".join(points))
+    figure = find_figure(sentence)
+    if figure is not None:
+        return replace(
+            picture, figure=figure, description=f"number: {figure.text} {figure.unit}".rstrip()
+        )
+    return picture
+
+
+def _place_series(
+    scenes: Sequence[Drawable], documents: dict[str, Document]
+) -> dict[int, ChartSeries]:
+    """For each series of a cited document, the scene whose words fit its title best."""
+    placed: dict[int, ChartSeries] = {}
+    cited = {identity for scene in scenes[1:] for identity in scene.document_ids}
+    for identity in sorted(cited):
+        for series in documents[identity].series:
+            fits = [
+                (shared_content(" ".join(scene.sentences), series.title), -index)
+                for index, scene in enumerate(scenes)
+                if index and index not in placed and identity in scene.document_ids
+            ]
+            if fits and max(fits)[0] >= 0.12:
+                placed[-max(fits)[1]] = series
+    return placed
+
+
+def _place_milestones(
+    scenes: Sequence[Drawable],
+    documents: dict[str, Document],
+    brief: Brief,
+    taken: set[int],
+) -> dict[int, tuple[DatedFact, ...]]:
+    """At most one row of dates a video, where the narration names a date itself."""
+    for index, scene in enumerate(scenes):
+        if index == 0 or index in taken:
+            continue
+        said = [fact for text in scene.sentences if (fact := find_milestone(text))]
+        if not said:
+            continue
+        row = {fact.date: fact for fact in said}
+        own = [documents[identity] for identity in dict.fromkeys(scene.document_ids)]
+        for document in own:
+            for sentence in split_document(document, 0, brief.language):
+                fact = find_milestone(sentence.text) if stands_alone(sentence) else None
+                if fact is not None and len(row) < _MAX_MILESTONES:
+                    row.setdefault(fact.date, fact)
+        if len(row) >= _MIN_MILESTONES:
+            return {index: tuple(row[date] for date in sorted(row))}
+    return {}
+
+
+def _names(brief: Brief) -> set[str]:
+    return set(content_words(" ".join((brief.topic_title, *brief.keywords))))
+
+
+def _emphasis(headline: str, names: set[str], figure: FigureFact | None) -> tuple[str, ...]:
+    """What to light in a headline: its number if it has one, else the first name it holds."""
+    if figure is not None and figure.text in headline:
+        return (f"{figure.text} {figure.unit}".strip(),) if (
+            f"{figure.text} {figure.unit}" in headline
+        ) else (figure.text,)
+    words = headline.split()
+    for length in (3, 2, 1):
+        for start in range(len(words) - length + 1):
+            phrase = " ".join(words[start : start + length]).strip(",.")
+            found = content_words(phrase)
+            if len(found) == length and all(word in names for word in found):
+                return (phrase,)
+    return ()
