@@ -10,8 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from datetime import timezone as fixed_zone
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -100,7 +99,9 @@ class ChannelSpec(_Part):
     time_zone: str
     produce_at: time = time(6, 0)
     formats: Annotated[
-        tuple[Literal["youtube_shorts", "tiktok", "instagram_reels", "youtube_long", "square"], ...],
+        tuple[
+            Literal["youtube_shorts", "tiktok", "instagram_reels", "youtube_long", "square"], ...
+        ],
         Field(min_length=1),
     ]
     style: Literal["educational"] = "educational"
@@ -161,7 +162,7 @@ class ChannelSpec(_Part):
     def publish_time(self, day: date) -> datetime:
         """When the videos of ``day`` come out, in UTC."""
         local = datetime.combine(day, self.publish.at, tzinfo=self.zone)
-        return local.astimezone(fixed_zone.utc)
+        return local.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

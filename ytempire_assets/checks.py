@@ -5,16 +5,16 @@ simply not taken up by the next stage. A check is an error when fewer videos cam
 channel's phase asks for, a warning when some failed within that.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
 from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, channel_day
 from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.signals import SnapshotSource
 
 STAGES_WITH_ROWS = ("scripts", "voiceovers", "visuals", "renders", "uploads")
 _SHOWN_ERRORS = 5
@@ -22,7 +22,8 @@ _SHOWN_ERRORS = 5
 
 def stage_checks() -> list[dg.AssetChecksDefinition]:
     """All checks of the graph."""
-    return [*(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS), signals_complete]
+    with tested_beta():
+        return [*(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS), _signals_complete()]
 
 
 def _rows_succeeded(stage: str) -> dg.AssetChecksDefinition:
@@ -63,18 +64,19 @@ def judge(rows: Sequence[dict[str, Any]], success_needed: float) -> dg.AssetChec
     )
 
 
-@dg.asset_check(
-    asset="trend_signals",
-    partitions_def=DAYS,
-    description="Every topic file of the source could be read.",
-)
-def signals_complete(
-    context: dg.AssetCheckExecutionContext, signals: dg.ResourceParam[Any]
-) -> dg.AssetCheckResult:
-    """Fails, as a warning, when a source file had to be left out."""
-    problems = signals.load().problems
-    return dg.AssetCheckResult(
-        passed=not problems,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"left_out": dg.MetadataValue.json(list(problems))},
+def _signals_complete() -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="trend_signals",
+        name="sources_complete",
+        partitions_def=DAYS,
+        description="Every topic file of the source could be read.",
     )
+    def sources_complete(signals: dg.ResourceParam[SnapshotSource]) -> dg.AssetCheckResult:
+        problems = signals.load().problems
+        return dg.AssetCheckResult(
+            passed=not problems,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"left_out": dg.MetadataValue.json(list(problems))},
+        )
+
+    return sources_complete

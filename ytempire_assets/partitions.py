@@ -5,11 +5,11 @@ Belongs here: partition definitions, their keys, and the lagged mapping of the f
 
 from __future__ import annotations
 
-import warnings
 from datetime import date
 
 import dagster as dg
 
+from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.errors import InvalidInputError
 
 CHANNELS_NAME = "channels"
@@ -28,15 +28,16 @@ CHANNELS = dg.DynamicPartitionsDefinition(name=CHANNELS_NAME)
 DAY_BY_CHANNEL = dg.MultiPartitionsDefinition({"day": DAYS, "channel": CHANNELS})
 """One partition for all that one channel makes in one day."""
 
-DAY_OF_CHANNEL_DAY = dg.MultiToSingleDimensionPartitionMapping(partition_dimension_name="day")
-"""From a day's table to every channel of that day."""
+
+def day_of_channel_day() -> dg.PartitionMapping:
+    """From a day's table to every channel of that day."""
+    with tested_beta():
+        return dg.MultiToSingleDimensionPartitionMapping(partition_dimension_name="day")
 
 
 def day_before() -> dg.PartitionMapping:
     """The same channel, one day earlier; the first day has no day before it."""
-    with warnings.catch_warnings():
-        # Both mappings are marked beta; a test holds what we rely on.
-        warnings.simplefilter("ignore", dg.BetaWarning)
+    with tested_beta():
         return dg.MultiPartitionMapping(
             {
                 "day": dg.DimensionPartitionMapping(

@@ -6,9 +6,9 @@ is said by the model that is passed in, never here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -112,8 +112,7 @@ def _duplicate_key(node: yaml.Node | None) -> tuple[str, int] | None:
     return None
 
 
-def _describe(path: Path, root: yaml.Node | None, problem: object) -> str:
-    assert isinstance(problem, dict)
+def _describe(path: Path, root: yaml.Node | None, problem: Mapping[str, Any]) -> str:
     location: Sequence[str | int] = problem["loc"]
     field = ".".join(str(part) for part in location) or "(file)"
     message = str(problem["msg"]).removeprefix("Value error, ")

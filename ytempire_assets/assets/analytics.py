@@ -1,30 +1,25 @@
 """What became of the channel's videos, and what that teaches."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from ytempire_assets.assets.stage import described, output
+from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.insights.patterns import Result, weigh_patterns
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
+from ytempire_assets.publishing.publication import Publication
 from ytempire_assets.resources.lake import Lake, read_parquet
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import Platform
 from ytempire_assets.tables import ANALYTICS, PATTERNS, frame
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ytempire_assets.publishing.publication import Publication
-
 FEEDBACK = dg.AssetKey("patterns_feedback")
 
 
-@dg.asset(**described("analytics", "learning", ["table"], DAY_BY_CHANNEL), deps=["uploads"])
+@stage("analytics", "learning", ["table"], DAY_BY_CHANNEL, deps=["uploads"])
 def analytics(
     context: dg.AssetExecutionContext,
     platform: dg.ResourceParam[Platform],
@@ -46,10 +41,8 @@ def analytics(
     return output(frame(ANALYTICS, rows), {"views": views, "origin": note})
 
 
-@dg.asset(**described("patterns", "learning", ["table"], DAY_BY_CHANNEL))
-def patterns(
-    context: dg.AssetExecutionContext, analytics: pl.DataFrame
-) -> dg.Output[pl.DataFrame]:
+@stage("patterns", "learning", ["table"], DAY_BY_CHANNEL)
+def patterns(context: dg.AssetExecutionContext, analytics: pl.DataFrame) -> dg.Output[pl.DataFrame]:
     """Which niches do better than the channel's others; weighs the ideas of the next day."""
     # Simulated and real results never enter one weight: real ones win as soon as there are any.
     real = analytics.filter(pl.col("origin") == "platform")

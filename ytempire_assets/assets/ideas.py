@@ -1,33 +1,32 @@
 """What a channel will make on a day."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from ytempire_assets.assets.stage import described, output
+from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.discovery.ideas import REPEAT_DAYS, Candidate, Demand, Idea, plan_ideas
 from ytempire_assets.fingerprints import fingerprint
-from ytempire_assets.partitions import DAY_BY_CHANNEL, DAY_OF_CHANNEL_DAY, channel_day, day_before
+from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_before, day_of_channel_day
 from ytempire_assets.resources.lake import Lake, read_parquet
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.tables import IDEAS, frame
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 NICHE_PATTERN = "niche:"
 
 
-@dg.asset(
-    **described("ideas", "production", ["decision"], DAY_BY_CHANNEL),
+@stage(
+    "ideas",
+    "production",
+    ["decision"],
+    DAY_BY_CHANNEL,
     ins={
-        "trends": dg.AssetIn(partition_mapping=DAY_OF_CHANNEL_DAY),
-        "research": dg.AssetIn(partition_mapping=DAY_OF_CHANNEL_DAY),
+        "trends": dg.AssetIn(partition_mapping=day_of_channel_day()),
+        "research": dg.AssetIn(partition_mapping=day_of_channel_day()),
         "patterns_feedback": dg.AssetIn(
             partition_mapping=day_before(),
             metadata={"lake_table": "patterns", "allow_missing_partitions": True},
@@ -43,7 +42,7 @@ def ideas(
     ledger: dg.ResourceParam[Ledger],
     tables: dg.ResourceParam[Lake],
 ) -> dg.Output[pl.DataFrame]:
-    """Candidate videos of a channel's day, best first, each accepted or rejected with its reason."""
+    """Candidate videos of a channel's day, best first, each with the reason of its decision."""
     channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)
     weights = _niche_weights(patterns_feedback)
@@ -92,7 +91,7 @@ def ideas(
     )
 
 
-def _row(idea: Idea, spec: ChannelSpec) -> dict[str, object]:
+def _row(idea: Idea, spec: ChannelSpec) -> dict[str, Any]:
     candidate = idea.candidate
     decision = {
         "trend": candidate.trend_fingerprint,

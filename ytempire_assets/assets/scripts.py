@@ -1,19 +1,19 @@
 """Scripts: the words of each accepted idea, every statement with its source."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from ytempire_assets.assets.stage import described, output
+from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
-from ytempire_assets.partitions import DAY_BY_CHANNEL, DAY_OF_CHANNEL_DAY, channel_day
+from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_of_channel_day
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
+from ytempire_assets.speech.voice import Voice
 from ytempire_assets.tables import SCRIPTS, frame
 from ytempire_assets.writing.script import (
     Brief,
@@ -23,17 +23,15 @@ from ytempire_assets.writing.script import (
     SeriesPoint,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
-    from ytempire_assets.speech.voice import Voice
-
-
-@dg.asset(
-    **described("scripts", "production", ["text"], DAY_BY_CHANNEL),
+@stage(
+    "scripts",
+    "production",
+    ["text"],
+    DAY_BY_CHANNEL,
     ins={
-        "research": dg.AssetIn(partition_mapping=DAY_OF_CHANNEL_DAY),
-        "trends": dg.AssetIn(partition_mapping=DAY_OF_CHANNEL_DAY),
+        "research": dg.AssetIn(partition_mapping=day_of_channel_day()),
+        "trends": dg.AssetIn(partition_mapping=day_of_channel_day()),
     },
 )
 def scripts(
@@ -56,9 +54,7 @@ def scripts(
     voice = media.voice(spec.voice)
     rows = work.rows("scripts", units, functools.partial(_write, voice=voice))
     seconds = [row["estimated_s"] for row in rows if row["status"] == "ok"]
-    return output(
-        frame(SCRIPTS, rows), {"target_s": spec.target_s, "estimated_s": str(seconds)}
-    )
+    return output(frame(SCRIPTS, rows), {"target_s": spec.target_s, "estimated_s": str(seconds)})
 
 
 def _unit(

@@ -7,11 +7,12 @@ does is in its own module.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.fingerprints import STAGE_VERSIONS
 from ytempire_assets.resources.lake import column_schema
 from ytempire_assets.tables import TABLES
@@ -24,27 +25,36 @@ LAKE = "lake"
 """Resource key of the IO manager."""
 
 
-def described(
-    table: str, group: str, kinds: Sequence[str], partitions: dg.PartitionsDefinition[Any]
-) -> dict[str, Any]:
-    """Arguments of ``@dg.asset`` that follow from the table.
+def stage(
+    table: str,
+    group: str,
+    kinds: Sequence[str],
+    partitions: dg.PartitionsDefinition[Any],
+    ins: Mapping[str, dg.AssetIn] | None = None,
+    deps: Sequence[str] = (),
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """``@dg.asset`` with what follows from the table.
 
     Args:
         table: A key of ``TABLES``; the asset has the same name.
         group: Part of the graph: discovery, production, publishing or learning.
         kinds: At most two words for the UI, beside ``parquet``.
         partitions: Days, or days by channels.
+        ins: Inputs that need a partition mapping.
+        deps: Assets that must come first without being read.
     """
-    return {
-        "name": table,
-        "group_name": group,
-        "owners": list(OWNERS),
-        "kinds": {"parquet", *kinds},
-        "partitions_def": partitions,
-        "io_manager_key": LAKE,
-        "code_version": STAGE_VERSIONS.get(table, "1"),
-        "metadata": {"dagster/column_schema": column_schema(TABLES[table])},
-    }
+    return dg.asset(
+        name=table,
+        group_name=group,
+        owners=list(OWNERS),
+        kinds={"parquet", *kinds},
+        partitions_def=partitions,
+        io_manager_key=LAKE,
+        code_version=STAGE_VERSIONS.get(table, "1"),
+        metadata={"dagster/column_schema": column_schema(TABLES[table])},
+        ins=dict(ins or {}),
+        deps=list(deps),
+    )
 
 
 def output(
@@ -64,11 +74,12 @@ def output(
             digest.update(row.encode())
     else:
         digest.update(frame.write_json().encode())
-    return dg.Output(
-        frame,
-        metadata=dict(metadata or {}),
-        data_version=dg.DataVersion(digest.hexdigest()[:32]),
-    )
+    with tested_beta():
+        return dg.Output(
+            frame,
+            metadata=dict(metadata or {}),
+            data_version=dg.DataVersion(digest.hexdigest()[:32]),
+        )
 
 
 def finished(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """What people care about on a day: signals, scored topics, and their source documents."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from ytempire_assets.assets.stage import described, output
+from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.discovery.scoring import SignalSeries, score_topic
 from ytempire_assets.discovery.snapshot import SERIES_DAYS, observed_series
 from ytempire_assets.fingerprints import fingerprint
@@ -15,12 +14,8 @@ from ytempire_assets.partitions import DAYS, parse_day
 from ytempire_assets.resources.signals import SnapshotSource
 from ytempire_assets.tables import RESEARCH, TREND_SIGNALS, TRENDS, frame
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
 
-
-@dg.asset(**described("trend_signals", "discovery", ["feed"], DAYS))
+@stage("trend_signals", "discovery", ["feed"], DAYS)
 def trend_signals(
     context: dg.AssetExecutionContext, signals: dg.ResourceParam[SnapshotSource]
 ) -> dg.Output[pl.DataFrame]:
@@ -56,7 +51,7 @@ def trend_signals(
     )
 
 
-@dg.asset(**described("trends", "discovery", ["score"], DAYS))
+@stage("trends", "discovery", ["score"], DAYS)
 def trends(trend_signals: pl.DataFrame) -> dg.Output[pl.DataFrame]:
     """Topics of the day, scored by how their interest grows, strongest first."""
     rows = [_scored(group) for group in _by_topic(trend_signals)]
@@ -66,7 +61,7 @@ def trends(trend_signals: pl.DataFrame) -> dg.Output[pl.DataFrame]:
     return output(frame(TRENDS, ranked), {"strongest": best})
 
 
-@dg.asset(**described("research", "discovery", ["text"], DAYS))
+@stage("research", "discovery", ["text"], DAYS)
 def research(
     trends: pl.DataFrame, signals: dg.ResourceParam[SnapshotSource]
 ) -> dg.Output[pl.DataFrame]:

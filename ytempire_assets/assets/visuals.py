@@ -1,30 +1,25 @@
 """Visuals: what each scene of a script looks like, drawn once per format."""
 
-from __future__ import annotations
-
 import functools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from ytempire_assets.assets.stage import described, finished, output
+from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.tables import VISUALS, frame
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ytempire_assets.video.scene import Layer, SceneBrief
+from ytempire_assets.video.scene import Layer, SceneBrief
 
 ORIGIN = "card"
 LICENCE = "Apache-2.0 (drawn by this project from the cited figures)"
 
 
-@dg.asset(**described("visuals", "production", ["image"], DAY_BY_CHANNEL))
+@stage("visuals", "production", ["image"], DAY_BY_CHANNEL)
 def visuals(
     context: dg.AssetExecutionContext,
     scripts: pl.DataFrame,
@@ -40,9 +35,7 @@ def visuals(
         for format_name in spec.formats
     ]
     rows = work.rows("visuals", units, functools.partial(_draw, blobs=work.blobs))
-    layouts = [
-        scene["layout"] for row in rows if row["status"] == "ok" for scene in row["scenes"]
-    ]
+    layouts = [scene["layout"] for row in rows if row["status"] == "ok" for scene in row["scenes"]]
     return output(frame(VISUALS, rows), {"layouts": ", ".join(layouts)})
 
 

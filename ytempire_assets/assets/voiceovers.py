@@ -1,33 +1,28 @@
 """Voiceovers: each script spoken, with the time of every word."""
 
-from __future__ import annotations
-
 import functools
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from ytempire_assets.assets.pictures import picture_metadata
-from ytempire_assets.assets.stage import described, finished, output
+from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
+from ytempire_assets.speech.narration import Narration
 from ytempire_assets.tables import VOICEOVERS, frame
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ytempire_assets.speech.narration import Narration
 
 WAVEFORM_PX = (1200, 240)
 
 
-@dg.asset(**described("voiceovers", "production", ["audio"], DAY_BY_CHANNEL))
+@stage("voiceovers", "production", ["audio"], DAY_BY_CHANNEL)
 def voiceovers(
     context: dg.AssetExecutionContext,
     scripts: pl.DataFrame,

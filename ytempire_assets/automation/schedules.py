@@ -1,7 +1,5 @@
 """Schedules: trends every six hours, and each channel's day in its own time zone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 

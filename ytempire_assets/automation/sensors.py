@@ -1,7 +1,5 @@
 """Sensors: thin shells that look, ask a planner, and pass on what it says."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from ytempire_assets.automation.planning import plan_registration
@@ -34,6 +32,4 @@ def register_channels(
     if requests:
         return dg.SensorResult(dynamic_partitions_requests=requests)
     broken = f"; broken: {'; '.join(loaded.problems.values())}" if loaded.problems else ""
-    return dg.SensorResult(
-        skip_reason=f"{len(loaded.specs)} channels, all registered{broken}"
-    )
+    return dg.SensorResult(skip_reason=f"{len(loaded.specs)} channels, all registered{broken}")

@@ -87,7 +87,8 @@ def plan_ideas(candidates: Sequence[Candidate], demand: Demand) -> list[Idea]:
     ideas = [
         _judge(candidate, demand)
         for candidate in candidates
-        if candidate.niche in demand.niches or candidate.topic_id in demand.scheduled
+        if candidate.niche in demand.niches
+        or candidate.topic_id in demand.scheduled
         or candidate.topic_id in pinned_topics
     ]
     order = {"scheduled": 0, "trending": 1, "evergreen": 2}
@@ -108,9 +109,7 @@ def plan_ideas(candidates: Sequence[Candidate], demand: Demand) -> list[Idea]:
         if topic in pinned_topics:
             video = next(key for key, value in demand.pinned.items() if value == topic)
             decided.append(
-                replace(
-                    idea, rank=rank, accepted=True, video_id=video, reason="already published"
-                )
+                replace(idea, rank=rank, accepted=True, video_id=video, reason="already published")
             )
         elif idea.accepted and numbers:
             decided.append(replace(idea, rank=rank, video_id=numbers.pop(0)))

@@ -1,7 +1,7 @@
 """Patterns: which kinds of video do better than the channel's others.
 
-Belongs here: from results to one weight per pattern, with its evidence. A pattern is a property that
-several videos share, written ``kind:value``.
+Belongs here: from results to one weight per pattern, with its evidence. A pattern is a property
+that several videos share, written ``kind:value``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,5 @@ def weigh_patterns(results: Sequence[Result]) -> list[PatternWeight]:
             f"{len(views)} of {len(results)} videos, {own:,.0f} views on average against "
             f"{mean:,.0f} of the channel"
         )
-        weights.append(
-            PatternWeight(pattern, round(weight, 4), len(views), own, mean, evidence)
-        )
+        weights.append(PatternWeight(pattern, round(weight, 4), len(views), own, mean, evidence))
     return weights

@@ -26,8 +26,8 @@ _PREVIEW_CELL_CHARS = 80
 class Lake(dg.UPathIOManager):
     """Stores frames as Parquet under ``<lake>/<table>/<channel>/<day>.parquet``.
 
-    An input whose metadata says ``lake_table`` reads that table instead of its own key: the feedback
-    edge reads ``patterns`` under another name, because an asset graph may not hold a cycle.
+    An input whose metadata says ``lake_table`` reads that table instead of its own key: the
+    feedback edge reads ``patterns`` under another name, because an asset graph may hold no cycle.
     """
 
     extension: str | None = ".parquet"
@@ -50,6 +50,7 @@ class Lake(dg.UPathIOManager):
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> pl.DataFrame:
         """Reads one partition."""
+        del context
         return read_parquet(Path(str(path)))
 
     def make_directory(self, path: UPath) -> None:
@@ -67,6 +68,7 @@ class Lake(dg.UPathIOManager):
 
     def get_metadata(self, context: dg.OutputContext, obj: pl.DataFrame) -> dict[str, Any]:
         """Rows, preview and outcome counts, for the UI."""
+        del context
         metadata: dict[str, Any] = {
             "dagster/row_count": obj.height,
             "preview": dg.MetadataValue.md(preview(obj)),
@@ -90,7 +92,9 @@ class Lake(dg.UPathIOManager):
 
     def history(self, table: str, channel: str) -> list[tuple[str, Path]]:
         """All stored days of one channel's table, oldest first."""
-        return sorted((path.stem, path) for path in (self.folder / table / channel).glob("*.parquet"))
+        return sorted(
+            (path.stem, path) for path in (self.folder / table / channel).glob("*.parquet")
+        )
 
 
 def read_parquet(path: Path) -> pl.DataFrame:
@@ -135,7 +139,10 @@ def preview(frame: pl.DataFrame) -> str:
         and name not in ("inputs", "stage_version", "text")
     ]
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(_cell(row[name]) for name in columns) + " |" for row in head.rows(named=True)]
+    lines += [
+        "| " + " | ".join(_cell(row[name]) for name in columns) + " |"
+        for row in head.rows(named=True)
+    ]
     if frame.height > PREVIEW_ROWS:
         lines.append(f"\n{frame.height - PREVIEW_ROWS} more rows")
     return "\n".join(lines)

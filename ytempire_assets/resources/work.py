@@ -7,8 +7,10 @@ interrupted stage loses only the unit it was at. What a unit makes is the stage'
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -78,6 +80,10 @@ Report = Callable[[float], None]
 Make = Callable[[Unit, Report], Made]
 
 
+class _StoppedError(BaseException):
+    """Unwinds a unit whose run was interrupted; ``except Exception`` must not see it."""
+
+
 class Workbench:
     """Does units of work, reusing what is there.
 
@@ -100,7 +106,14 @@ class Workbench:
         self._force = force
         self._progress = progress or SilentProgress()
 
-    def rows(self, stage: str, units: Iterable[Unit], make: Make, parallel: int = 1) -> list[Row]:
+    def rows(
+        self,
+        stage: str,
+        units: Iterable[Unit],
+        make: Make,
+        parallel: int = 1,
+        remember: bool = True,
+    ) -> list[Row]:
         """Does the units and returns a row for each, in their order.
 
         A unit that fails gives a row with ``status`` failed and the reason; the others go on. An
@@ -111,19 +124,34 @@ class Workbench:
             units: What to do.
             make: Does one unit; reports its fraction done.
             parallel: Units at a time.
+            remember: Keep a record of finished units and reuse it. Not for work whose outcome lies
+                elsewhere: a publication is what the ledger says, whatever was recorded here.
         """
         work = list(units)
+        row = functools.partial(self._row, stage, make=make, remember=remember)
         if parallel <= 1 or len(work) <= 1:
-            return [self._row(stage, unit, make) for unit in work]
+            return [row(unit) for unit in work]
+        stop = threading.Event()
         pool = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix=stage)
         try:
-            futures = [pool.submit(self._row, stage, unit, make) for unit in work]
+            futures = [pool.submit(row, unit, stop=stop) for unit in work]
             wait(futures)
             return [future.result() for future in futures]
+        except BaseException:
+            stop.set()  # the units under way give up at their next report
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _row(self, stage: str, unit: Unit, make: Make) -> Row:
+    def _row(
+        self,
+        stage: str,
+        unit: Unit,
+        *,
+        make: Make,
+        remember: bool,
+        stop: threading.Event | None = None,
+    ) -> Row:
         identity = fingerprint(stage, {"parameters": unit.parameters, "upstream": unit.upstream})
         base: Row = {
             **unit.given,
@@ -133,14 +161,20 @@ class Workbench:
         }
         if unit.blocked is not None:
             return _failed(base, unit.blocked)
-        record = None if self._force else self._read(identity)
+        record = self._read(identity) if remember and not self._force else None
         if record is not None:
             self._progress.unit(stage, unit.key, 1.0, "reused")
             return {**base, **record, "reused": True}
         self._progress.unit(stage, unit.key, 0.0)
         started, cpu = time.perf_counter(), _thread_cpu_s()
         try:
-            made = make(unit, lambda done: self._progress.unit(stage, unit.key, done))
+
+            def report(done: float) -> None:
+                if stop is not None and stop.is_set():
+                    raise _StoppedError
+                self._progress.unit(stage, unit.key, done)
+
+            made = make(unit, report)
             cpu_s = _thread_cpu_s() - cpu + made.child_cpu_s
             record = {
                 **made.columns,
@@ -151,7 +185,8 @@ class Workbench:
                 "cost_usd": float(Decimal(str(round(cpu_s, 4))) * self._price_per_s),
                 "made_at": datetime.now(UTC).isoformat(),
             }
-            self._write(identity, record, made.blobs)
+            if remember:
+                self._write(identity, record, made.blobs)
         except YtempireError as error:
             logger.warning("%s %s failed: %s", stage, unit.key, error)
             self._progress.unit(stage, unit.key, 1.0, "failed")
@@ -166,7 +201,7 @@ class Workbench:
                 "Next: look at the run's log, this is a defect",
             )
         self._progress.unit(stage, unit.key, 1.0)
-        return {**base, **record, "reused": False}
+        return {**base, "reused": False, **record}
 
     def _record_path(self, identity: str) -> Path:
         return self.blobs.folder / "work" / identity[:2] / f"{identity}.json"
@@ -184,9 +219,7 @@ class Workbench:
 
     def _write(self, identity: str, row: Row, blobs: Sequence[str]) -> None:
         document = canonical_json({"row": row, "blobs": list(blobs)})
-        write_atomically(
-            self._record_path(identity), lambda part: _write_text(part, document)
-        )
+        write_atomically(self._record_path(identity), lambda part: _write_text(part, document))
 
 
 def _failed(base: Row, error: str) -> Row:

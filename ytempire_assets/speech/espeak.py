@@ -119,14 +119,20 @@ class _Engine:
         with self.lock:
             # An unknown variant (after the plus sign) would silently be left out by the library.
             variant = voice.partition("+")[2]
-            unknown = "+" in voice and not (variant.isalnum() and (self._variants / variant).is_file())
+            unknown = "+" in voice and not (
+                variant.isalnum() and (self._variants / variant).is_file()
+            )
             if unknown or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
                 raise InvalidInputError(
                     f"voice: eSpeak NG has no voice '{voice}'",
                     "choose a voice that 'ytempire doctor' lists, for example en-us or "
                     "en-gb-x-rp, in the channel's voice.voice",
                 )
-            for parameter, value in ((_RATE, words_per_minute), (_PITCH, pitch), (_RANGE, pitch_range)):
+            for parameter, value in (
+                (_RATE, words_per_minute),
+                (_PITCH, pitch),
+                (_RANGE, pitch_range),
+            ):
                 self._library.espeak_SetParameter(parameter, value, 0)
             self._samples, self._events = [], []
             data = text.encode("utf-8") + b"\0"
@@ -162,7 +168,7 @@ _engine: _Engine | None = None
 
 
 def _loaded() -> _Engine:
-    global _engine  # noqa: PLW0603 - the library itself is one per process
+    global _engine
     with _engine_lock:
         if _engine is None:
             _engine = _Engine()
@@ -274,9 +280,7 @@ def _words(
     return tuple(words)
 
 
-def _sound_end_s(
-    samples: NDArray[np.float32], rate: int, start_s: float, until_s: float
-) -> float:
+def _sound_end_s(samples: NDArray[np.float32], rate: int, start_s: float, until_s: float) -> float:
     """Where the last sound between two times ends; ``until_s`` when a pause hardly follows."""
     import numpy as np
 

@@ -87,9 +87,7 @@ def narrate(
         # A cut lies in the middle of the pause before the scene's first word.
         starts.append(offset - SCENE_PAUSE_S / 2 if index else 0.0)
         words += [
-            NarrationWord(
-                SpokenWord(word.text, word.start_s + offset, word.end_s + offset), number
-            )
+            NarrationWord(SpokenWord(word.text, word.start_s + offset, word.end_s + offset), number)
             for word in utterance.words
         ]
         position += len(silence) + len(utterance.samples)

@@ -12,7 +12,7 @@ import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ytempire_assets.video.art import Art, rasterise
 from ytempire_assets.video.formats import Box
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Pixels = NDArray[np.uint8]
-    """(height, width, 4) RGBA with straight alpha."""
+Pixels: TypeAlias = "NDArray[np.uint8]"
+"""(height, width, 4) RGBA with straight alpha."""
 
 FPS = 30
 
@@ -81,7 +81,13 @@ def clip_with_alpha(draw: Callable[[float], Pixels], seconds: float) -> bytes:
     with tempfile.TemporaryDirectory(prefix="ytempire-clip-") as folder:
         path = Path(folder) / "clip.mov"
         ffmpeg_write_video(
-            clip, str(path), fps=FPS, codec="qtrle", pixel_format="argb", threads=1, logger=None,
+            clip,
+            str(path),
+            fps=FPS,
+            codec="qtrle",
+            pixel_format="argb",
+            threads=1,
+            logger=None,
             ffmpeg_params=["-fflags", "+bitexact"],
         )
         return path.read_bytes()

@@ -55,7 +55,13 @@ def combine(parts: Iterable[Art]) -> Art:
 
 
 def rect(
-    x: float, y: float, width: float, height: float, fill: str, *, radius: float = 0.0,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    fill: str,
+    *,
+    radius: float = 0.0,
     opacity: float = 1.0,
 ) -> Art:
     """A filled rectangle."""
@@ -84,7 +90,9 @@ def disc(x: float, y: float, radius: float, fill: str, *, opacity: float = 1.0) 
     )
 
 
-def ring(x: float, y: float, radius: float, stroke: str, width: float, *, opacity: float = 1.0) -> Art:
+def ring(
+    x: float, y: float, radius: float, stroke: str, width: float, *, opacity: float = 1.0
+) -> Art:
     """A circle's outline, ``width`` px wide."""
     edge = radius + width / 2
     return Art(
@@ -98,7 +106,11 @@ def ring(x: float, y: float, radius: float, stroke: str, width: float, *, opacit
 
 
 def polyline(
-    points: Iterable[tuple[float, float]], stroke: str, width: float, *, opacity: float = 1.0,
+    points: Iterable[tuple[float, float]],
+    stroke: str,
+    width: float,
+    *,
+    opacity: float = 1.0,
     dash: str = "",
 ) -> Art:
     """A line through ``points`` with round joins."""

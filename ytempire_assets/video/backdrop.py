@@ -47,8 +47,9 @@ def backdrop_layers(
     data = paint(look, fmt, width, height, topic, number, present)
     path = (-speed, 0.0) if along_x else (0.0, -speed)
     return [
-        Layer("backdrop", "png", data, 0, 0, width, height, entrance="cut", motion="drift",
-              path=path)
+        Layer(
+            "backdrop", "png", data, 0, 0, width, height, entrance="cut", motion="drift", path=path
+        )
     ]
 
 
@@ -104,8 +105,12 @@ def _glow(look: Look, ground: Ground) -> NDArray[np.float32]:
     aspect = ground.width / ground.height
     for (spot_x, spot_y), colour, size, share in (
         (ground.focus, look.accent_2, 0.62, 1.0),
-        ((1 - ground.focus[0], 1 - ground.focus[1] * 0.6), mix(look.accent_2, look.accent, 0.35),
-         0.45, 0.45),
+        (
+            (1 - ground.focus[0], 1 - ground.focus[1] * 0.6),
+            mix(look.accent_2, look.accent, 0.35),
+            0.45,
+            0.45,
+        ),
     ):
         distance = ((x - spot_x) * aspect) ** 2 + (y - spot_y) ** 2
         _blend(picture, colour, strength * share * np.exp(-distance / (size * size * 0.28)))
@@ -125,7 +130,9 @@ def _enlarge(picture: NDArray[np.float32], width: int, height: int) -> NDArray[n
 
     channels = [
         np.asarray(
-            Image.fromarray(picture[:, :, channel]).resize((width, height), Image.Resampling.BICUBIC)
+            Image.fromarray(picture[:, :, channel]).resize(
+                (width, height), Image.Resampling.BICUBIC
+            )
         )
         for channel in range(3)
     ]

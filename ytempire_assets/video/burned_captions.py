@@ -106,9 +106,7 @@ def _ass_size_factor(family: str) -> float:
     return float(ascent + descent) / face.upem
 
 
-def _cue_events(
-    cue: Cue, style: TypeStyle, size: float, look: Look, fmt: VideoFormat
-) -> list[str]:
+def _cue_events(cue: Cue, style: TypeStyle, size: float, look: Look, fmt: VideoFormat) -> list[str]:
     shown = [(word, drawable(word.text, style.families)) for word in cue.words]
     shown = [(word, text) for word, text in shown if text]
     if not shown:
@@ -122,9 +120,7 @@ def _cue_events(
         if scale != 100:
             at += f"\\fscx{scale}\\fscy{scale}"
         grown = round(scale * LIT_SCALE / 100)
-        lit = (
-            f"{at}\\c{_colour(look.accent)}\\t(0,90,\\fscx{grown}\\fscy{grown})"
-        )
+        lit = f"{at}\\c{_colour(look.accent)}\\t(0,90,\\fscx{grown}\\fscy{grown})"
         for start, end, layer, tags in (
             (cue.start_s, word.start_s, 0, at),
             (word.start_s, lit_end, 1, lit),
@@ -155,14 +151,26 @@ def _places(
         ordered = words
     rows = {id(placed): index for index, line in enumerate(block.lines) for placed in line.words}
     return [
-        _spot(block, rows[id(placed)], placed.x + placed.word.width * block.size / 2, width, height,
-              style, scale)
+        _spot(
+            block,
+            rows[id(placed)],
+            placed.x + placed.word.width * block.size / 2,
+            width,
+            height,
+            style,
+            scale,
+        )
         for placed in ordered
     ]
 
 
 def _spot(
-    block: TextBlock, row: int, middle: float, width: float, height: float, style: TypeStyle,
+    block: TextBlock,
+    row: int,
+    middle: float,
+    width: float,
+    height: float,
+    style: TypeStyle,
     scale: int,
 ) -> tuple[float, float, int]:
     line = block.lines[row]

@@ -76,9 +76,19 @@ def build_graph(timeline: Timeline, *, with_captions: bool) -> Graph:
     chains: list[str] = []
     scenes = timeline.scenes
     for index, scene in enumerate(scenes):
-        overlap = transition_frames(scene, scenes[index + 1]) if index + 1 < len(scenes) else 0
-        chains += _scene_chains(index, scene, scene.frames + overlap, timeline, files)
-    chains += _dissolves(timeline)
+        chains += _scene_chains(index, scene, timeline, files)
+        whole = f"[cut{index}]"
+        if index:
+            frames = transition_frames(scenes[index - 1], scene)
+            chains += _dissolve(index, frames, scenes[index - 1], timeline.fps)
+            whole = f"[whole{index}]"
+        last = index == len(scenes) - 1
+        chains.append(
+            f"{whole}{'null' if last else 'split'}[scene{index}]"
+            + ("" if last else f"[tail{index}]")
+        )
+    parts = "".join(f"[scene{index}]" for index in range(len(scenes)))
+    chains.append(f"{parts}concat=n={len(scenes)}:v=1:a=0[all]")
     burn = "ass=filename=captions.ass:fontsdir=fonts," if with_captions else ""
     chains.append(
         f"[all]{burn}setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
@@ -88,27 +98,25 @@ def build_graph(timeline: Timeline, *, with_captions: bool) -> Graph:
     return Graph(";\n".join(chains), files)
 
 
-def _dissolves(timeline: Timeline) -> list[str]:
-    """Joins the scenes ``[scene0]``, ``[scene1]``... into ``[all]``."""
-    scenes, fps = timeline.scenes, timeline.fps
-    chains, before = [], "[scene0]"
-    for index in range(1, len(scenes)):
-        frames = transition_frames(scenes[index - 1], scenes[index])
-        # Half a frame early: the blend is then (k + 1/2) / n on frame k, and the first frame of
-        # the dissolve already shows the new scene.
-        offset = (scenes[index].start_frame - 0.5) / fps
-        after = f"[join{index}]"
-        chains.append(
-            f"{before}[scene{index}]xfade=transition=fade:duration={frames / fps:.6f}:"
-            f"offset={offset:.6f}{after}"
-        )
-        before = after
-    chains.append(f"{before}null[all]")
-    return chains
+def _dissolve(index: int, frames: int, before: TimedScene, fps: int) -> list[str]:
+    """Lays the last picture of the scene before over ``[cut<index>]``, fading out.
+
+    ``xfade`` would do the same, but it asks all scenes for frames from the start: with seven scenes
+    it held 1 GB, this way one picture.
+    """
+    step = TIME_BASE // fps
+    # The old picture is at (n - k - 1/2) / n on frame k: the first frame already shows the new one.
+    return [
+        f"[tail{index - 1}]trim=start_frame={before.frames - 1},format=yuva420p,"
+        f"loop=loop={frames}:size=1,settb=1/{TIME_BASE},setpts=(N+0.5)*{step},"
+        f"fade=t=out:st=0:d={frames / fps:.6f}:alpha=1,setpts=N*{step},"
+        f"trim=end_frame={frames}[old{index}]",
+        f"[cut{index}][old{index}]overlay=x=0:y=0:eof_action=pass[whole{index}]",
+    ]
 
 
 def _scene_chains(
-    index: int, scene: TimedScene, frames: int, timeline: Timeline, files: dict[str, Path]
+    index: int, scene: TimedScene, timeline: Timeline, files: dict[str, Path]
 ) -> list[str]:
     fmt, fps = timeline.fmt, timeline.fps
     backdrop, *layers = scene.layers
@@ -117,7 +125,7 @@ def _scene_chains(
     stamp = f"settb=1/{TIME_BASE},setpts=N*{TIME_BASE // fps}"
     crop = _backdrop_crop(backdrop, timeline)
     chains = [
-        f"movie={name},{_TO_VIDEO},format=yuv420p,setsar=1,loop=loop={frames - 1}:size=1,"
+        f"movie={name},{_TO_VIDEO},format=yuv420p,setsar=1,loop=loop={scene.frames - 1}:size=1,"
         f"{stamp}{crop}[s{index}b0]"
     ]
     below = f"[s{index}b0]"
@@ -126,7 +134,7 @@ def _scene_chains(
         name = f"s{index}l{number}.{layer.media}"
         files[name] = layer.path
         last = number == len(layers)
-        above = f"[scene{index}]" if last else f"[s{index}b{number}]"
+        above = f"[cut{index}]" if last else f"[s{index}b{number}]"
         chains.append(
             f"movie={name},{_TO_VIDEO},format=yuva420p,setsar=1,"
             f"{_entering(layer, fps)}[s{index}l{number}]"
@@ -135,7 +143,7 @@ def _scene_chains(
         chains.append(f"{below}[s{index}l{number}]overlay=x='{x}':y='{y}':eof_action=repeat{above}")
         below = above
     if not layers:
-        chains.append(f"{below}null[scene{index}]")
+        chains.append(f"{below}null[cut{index}]")
     return chains
 
 

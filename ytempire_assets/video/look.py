@@ -103,9 +103,7 @@ def is_dark(colour: str) -> bool:
 
 def mix(first: str, second: str, share: float) -> str:
     """``first`` with ``share`` (0-1) of ``second`` blended in, as ``#RRGGBB``."""
-    blended = (
-        round(a + (b - a) * share) for a, b in zip(rgb(first), rgb(second), strict=True)
-    )
+    blended = (round(a + (b - a) * share) for a, b in zip(rgb(first), rgb(second), strict=True))
     return "#{:02X}{:02X}{:02X}".format(*blended)
 
 

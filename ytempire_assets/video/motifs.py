@@ -47,7 +47,13 @@ class Ground:
         else:
             focus = (0.15 + 0.75 * float(rng.random()), 0.04 + 0.16 * float(rng.random()))
         return cls(
-            width, height, min(fmt.width, fmt.height) / 1080, seed, number, present, focus,
+            width,
+            height,
+            min(fmt.width, fmt.height) / 1080,
+            seed,
+            number,
+            present,
+            focus,
             fmt.is_landscape,
         )
 

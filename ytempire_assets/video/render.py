@@ -62,9 +62,7 @@ def render_video(
             _furnish(folder, graph.files, graph.text, ass_text, caption_fonts)
             audio = f"audio{timeline.audio.suffix if timeline.audio.suffix.isascii() else ''}"
             (folder / audio).symlink_to(timeline.audio.absolute())
-            arguments = list(
-                encode_arguments(graph.text, timeline, audio, str(partial.absolute()))
-            )
+            arguments = list(encode_arguments(graph.text, timeline, audio, str(partial.absolute())))
             if threads:
                 arguments[-2:-2] = ["-threads", str(threads)]
             _run([str(program), *arguments], folder, out, timeline.total_frames, on_progress)

@@ -42,8 +42,18 @@ class LayerFile:
     def of(cls, layer: Layer, path: Path) -> LayerFile:
         """``layer`` with its bytes at ``path``."""
         return cls(
-            layer.name, layer.media, path, layer.x, layer.y, layer.width, layer.height,
-            layer.enter_s, layer.entrance, layer.entrance_s, layer.motion, layer.path,
+            layer.name,
+            layer.media,
+            path,
+            layer.x,
+            layer.y,
+            layer.width,
+            layer.height,
+            layer.enter_s,
+            layer.entrance,
+            layer.entrance_s,
+            layer.motion,
+            layer.path,
         )
 
 

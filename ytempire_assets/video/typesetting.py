@@ -321,7 +321,9 @@ def _shortened(
     while True:
         tail = kept[-1].rstrip(".,;:!?-–")
         widths = [shape_word(word, style).width for word in [*kept[start:-1], tail + sign]]
-        if sum(widths) + space * (len(widths) - 1) <= limit or (len(kept) == start + 1 and not tail):
+        if sum(widths) + space * (len(widths) - 1) <= limit or (
+            len(kept) == start + 1 and not tail
+        ):
             kept[-1] = tail + sign
             break
         if len(kept) > start + 1:

@@ -16,9 +16,7 @@ _SCALES = {
     "billion": 1e9,
     "trillion": 1e12,
 }
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-)
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _TWO_WORD_UNITS = frozenset("astronomical cubic square light degrees metric nautical".split())
 _NOT_UNITS = frozenset(
     "as is was has this thus across towards ones others less times's thousandths hundredths tenths "

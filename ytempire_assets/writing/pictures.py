@@ -181,9 +181,11 @@ def _names(brief: Brief) -> set[str]:
 def _emphasis(headline: str, names: set[str], figure: FigureFact | None) -> tuple[str, ...]:
     """What to light in a headline: its number if it has one, else the first name it holds."""
     if figure is not None and figure.text in headline:
-        return (f"{figure.text} {figure.unit}".strip(),) if (
-            f"{figure.text} {figure.unit}" in headline
-        ) else (figure.text,)
+        return (
+            (f"{figure.text} {figure.unit}".strip(),)
+            if (f"{figure.text} {figure.unit}" in headline)
+            else (figure.text,)
+        )
     words = headline.split()
     for length in (3, 2, 1):
         for start in range(len(words) - length + 1):

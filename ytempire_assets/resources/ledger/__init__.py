@@ -1,7 +1,7 @@
 """The ledger: what must change in place and must not be lost.
 
-Belongs here: publications and approvals, each change one transaction. SQLite in WAL mode by default;
-any SQLAlchemy address works. The schema is brought up to date the first time a ledger is used.
+Belongs here: publications and approvals, each change one transaction. SQLite in WAL mode by
+default; any SQLAlchemy address works. The schema is brought up to date at first use.
 """
 
 from __future__ import annotations
@@ -225,7 +225,9 @@ def _migrate(engine: sa.Engine) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
     with engine.begin() as connection:  # BEGIN IMMEDIATE: two starting processes take turns
         context = MigrationContext.configure(connection, opts={"version_table": "ledger_version"})
         if context.get_current_revision() == ScriptDirectory.from_config(config).get_current_head():

@@ -40,8 +40,14 @@ def _rows(stage: Stage, points: Sequence[tuple[str, float]], box: Box) -> list[L
     row = min(box.height / len(points), stage.px(170))
     sizes = stage.sizes(38 if stage.fmt.is_portrait else 33, 24)
     numbers = [
-        stage.set(compact(value), stage.numerals, stage.sizes(45, 24), box.width * 0.3, row * 0.45,
-                  max_lines=1)
+        stage.set(
+            compact(value),
+            stage.numerals,
+            stage.sizes(45, 24),
+            box.width * 0.3,
+            row * 0.45,
+            max_lines=1,
+        )
         for value in values
     ]
     number_size = min(block.size for block in numbers)
@@ -76,10 +82,15 @@ def _rows(stage: Stage, points: Sequence[tuple[str, float]], box: Box) -> list[L
         )
         layers += stage.layer(
             f"value-{index + 1}",
-            text(number, max(zero, left + length) + stage.px(20),
-                 bar_y + (thick - number.cap_height) / 2,
-                 look.accent if index == largest else look.ink),
-            enter_s=0.4 + GROW_S * 0.7 + 0.07 * index, entrance="fade", entrance_s=0.3,
+            text(
+                number,
+                max(zero, left + length) + stage.px(20),
+                bar_y + (thick - number.cap_height) / 2,
+                look.accent if index == largest else look.ink,
+            ),
+            enter_s=0.4 + GROW_S * 0.7 + 0.07 * index,
+            entrance="fade",
+            entrance_s=0.3,
         )
     grown = _growing(stage, bars, zero, thick)
     return [*stage.layer("tracks", tracks, enter_s=0.25, entrance="wipe"), grown, *layers]
@@ -96,10 +107,16 @@ def _growing(
         for index, (left, y, length, colour) in enumerate(bars):
             grown = ease_out((progress - index * lag) / 0.65)
             shown = max(2.0, length * grown)
-            parts.append(rect(
-                zero if left >= zero - 0.5 else zero - shown, y, shown, thick, colour,
-                radius=min(stage.px(8), thick / 2),
-            ))
+            parts.append(
+                rect(
+                    zero if left >= zero - 0.5 else zero - shown,
+                    y,
+                    shown,
+                    thick,
+                    colour,
+                    radius=min(stage.px(8), thick / 2),
+                )
+            )
         return combine(parts)
 
     box = art(1.0).box()
@@ -108,6 +125,13 @@ def _growing(
         return pixels(art(progress), box)
 
     return Layer(
-        "bars", "mov", clip_with_alpha(frame, GROW_S), box.x, box.y, box.width, box.height,
-        enter_s=stage.in_time(0.4), entrance="cut",
+        "bars",
+        "mov",
+        clip_with_alpha(frame, GROW_S),
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        enter_s=stage.in_time(0.4),
+        entrance="cut",
     )

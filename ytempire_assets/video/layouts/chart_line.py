@@ -66,23 +66,33 @@ def draw(stage: Stage) -> list[Layer]:
     layers += stage.layer("title", title, enter_s=0.3, entrance="fade", entrance_s=0.3)
     axis = round_axis([value for _, value in points])
     labels = [
-        stage.set(compact(tick), stage.body, stage.sizes(28, 24), stage.px(160), stage.px(60),
-                  max_lines=1)
+        stage.set(
+            compact(tick), stage.body, stage.sizes(28, 24), stage.px(160), stage.px(60), max_lines=1
+        )
         for tick in axis.ticks
     ]
     margin = max(label.width for label in labels) + stage.px(22)
     bottom = split.figure.bottom - stage.px(64)
     plot = Box(
-        round(split.figure.x + margin), plot_top + stage.px(64),
-        round(split.figure.width - margin - stage.px(22)), bottom - plot_top - stage.px(64),
+        round(split.figure.x + margin),
+        plot_top + stage.px(64),
+        round(split.figure.width - margin - stage.px(22)),
+        bottom - plot_top - stage.px(64),
     )
     grid = Art()
     for tick, label in zip(axis.ticks, labels, strict=True):
         y = plot.bottom - axis.share(tick) * plot.height
-        grid += rect(plot.x, y - 1, split.figure.right - plot.x, stage.px(2), stage.hairline,
-                     opacity=0.9 if tick == axis.low else 0.55)
-        grid += text(label, plot.x - stage.px(22), y - label.cap_height / 2, look.muted,
-                     align="right")
+        grid += rect(
+            plot.x,
+            y - 1,
+            split.figure.right - plot.x,
+            stage.px(2),
+            stage.hairline,
+            opacity=0.9 if tick == axis.low else 0.55,
+        )
+        grid += text(
+            label, plot.x - stage.px(22), y - label.cap_height / 2, look.muted, align="right"
+        )
     layers += stage.layer("grid", grid + _ends(stage, points, plot), enter_s=0.25, entrance="fade")
     curve = [
         (
@@ -138,13 +148,18 @@ def _line(stage: Stage, curve: Sequence[tuple[float, float]], plot: Box) -> Laye
         f'<stop offset="1" stop-color="{look.accent}" stop-opacity="0.02"/></linearGradient></defs>'
         f'<path d="M{curve[0][0]:.1f} {plot.bottom} {path} L{curve[-1][0]:.1f} {plot.bottom} Z" '
         'fill="url(#area)"/>',
-        plot.x, min(y for _, y in curve), curve[-1][0], plot.bottom,
+        plot.x,
+        min(y for _, y in curve),
+        curve[-1][0],
+        plot.bottom,
     )
     line = area + polyline(curve, look.accent, width)
     reach = Art("", line.left - dot, line.top - dot, line.right + dot, line.bottom + 2)
     box = reach.box()
     painted = pixels(line, box)
-    tip = disc(dot + 2, dot + 2, dot, look.accent) + disc(dot + 2, dot + 2, dot * 0.45, look.background)
+    tip = disc(dot + 2, dot + 2, dot, look.accent) + disc(
+        dot + 2, dot + 2, dot * 0.45, look.background
+    )
     sprite = pixels(tip, Box(0, 0, 2 * dot + 4, 2 * dot + 4))
     columns = np.arange(box.width)
 
@@ -158,8 +173,15 @@ def _line(stage: Stage, curve: Sequence[tuple[float, float]], plot: Box) -> Laye
         return picture
 
     return Layer(
-        "line", "mov", clip_with_alpha(frame, DRAW_S), box.x, box.y, box.width, box.height,
-        enter_s=stage.in_time(0.45), entrance="cut",
+        "line",
+        "mov",
+        clip_with_alpha(frame, DRAW_S),
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        enter_s=stage.in_time(0.45),
+        entrance="cut",
     )
 
 
@@ -188,11 +210,18 @@ def _stamp(picture: Pixels, sprite: Pixels, x: int, y: int) -> None:
 
 
 def _last_value(
-    stage: Stage, points: Sequence[tuple[str, float]], curve: Sequence[tuple[float, float]], box: Box
+    stage: Stage,
+    points: Sequence[tuple[str, float]],
+    curve: Sequence[tuple[float, float]],
+    box: Box,
 ) -> list[Layer]:
     """The last value beside the end of the line, above it when there is room."""
     value = stage.set(
-        compact(points[-1][1]), stage.numerals, stage.sizes(62, 38), box.width / 2, stage.px(80),
+        compact(points[-1][1]),
+        stage.numerals,
+        stage.sizes(62, 38),
+        box.width / 2,
+        stage.px(80),
         max_lines=1,
     )
     x, y = curve[-1]
@@ -200,7 +229,9 @@ def _last_value(
     if top < box.y:
         top = y + stage.px(40)
     return stage.layer(
-        "last-value", text(value, min(x + stage.px(15), box.right), top, stage.look.ink,
-                           align="right"),
-        enter_s=0.45 + DRAW_S * 0.85, entrance="rise", entrance_s=0.35,
+        "last-value",
+        text(value, min(x + stage.px(15), box.right), top, stage.look.ink, align="right"),
+        enter_s=0.45 + DRAW_S * 0.85,
+        entrance="rise",
+        entrance_s=0.35,
     )

@@ -22,7 +22,11 @@ def chrome_layers(stage: Stage) -> list[Layer]:
         x = safe.x + index * (width + gap)
         passed = index < brief.number - 1
         tracks += rect(
-            x, safe.y, width, height, stage.look.accent if passed else stage.hairline,
+            x,
+            safe.y,
+            width,
+            height,
+            stage.look.accent if passed else stage.hairline,
             radius=height / 2,
         )
         if index == brief.number - 1:
@@ -45,12 +49,14 @@ def _brand_row(stage: Stage) -> Art:
     art += text(name, safe.x + size + stage.px(16), middle - name.cap_height / 2, look.ink)
     if stage.brief.source_label:
         source = stage.set(
-            f"Source: {stage.brief.source_label}", stage.body, stage.sizes(24, 24),
-            safe.width * 0.46, size, max_lines=1,
+            f"Source: {stage.brief.source_label}",
+            stage.body,
+            stage.sizes(24, 24),
+            safe.width * 0.46,
+            size,
+            max_lines=1,
         )
-        art += text(
-            source, safe.right, middle - source.cap_height / 2, look.muted, align="right"
-        )
+        art += text(source, safe.right, middle - source.cap_height / 2, look.muted, align="right")
     return art
 
 

@@ -16,26 +16,48 @@ def draw(stage: Stage) -> list[Layer]:
     width = content.width if not stage.fmt.is_landscape else int(content.width * 0.74)
     mark = stage.px(150 if portrait else 104)
     head = stage.set(
-        stage.brief.headline or brand.tagline, stage.display,
-        stage.sizes(119 if portrait else 86, 38), width, content.height * 0.42,
+        stage.brief.headline or brand.tagline,
+        stage.display,
+        stage.sizes(119 if portrait else 86, 38),
+        width,
+        content.height * 0.42,
         lit=stage.brief.emphasis,
     )
     name = stage.set(
-        brand.name, stage.strong, stage.sizes(53 if portrait else 45, 28), width,
-        content.height * 0.1, max_lines=1,
+        brand.name,
+        stage.strong,
+        stage.sizes(53 if portrait else 45, 28),
+        width,
+        content.height * 0.1,
+        max_lines=1,
     )
     tagline = stage.set(
-        brand.tagline, stage.body, stage.sizes(38 if portrait else 33, 24), width * 0.9,
-        content.height * 0.14, max_lines=2,
+        brand.tagline,
+        stage.body,
+        stage.sizes(38 if portrait else 33, 24),
+        width * 0.9,
+        content.height * 0.14,
+        max_lines=2,
     )
     handle = stage.set(
-        f"Follow {brand.handle}" if brand.handle else "Follow", stage.strong,
-        stage.sizes(45 if portrait else 38, 24), width * 0.8, stage.px(90), max_lines=1,
+        f"Follow {brand.handle}" if brand.handle else "Follow",
+        stage.strong,
+        stage.sizes(45 if portrait else 38, 24),
+        width * 0.8,
+        stage.px(90),
+        max_lines=1,
     )
     gap = stage.px(64 if portrait else 40)
     pill_height = handle.cap_height + stage.px(60 if portrait else 48)
     total = (
-        mark + gap + head.height + gap + name.height + stage.px(14) + tagline.height + gap
+        mark
+        + gap
+        + head.height
+        + gap
+        + name.height
+        + stage.px(14)
+        + tagline.height
+        + gap
         + pill_height
     )
     y = content.y + max(0.0, (content.height - total) * 0.5)
@@ -55,9 +77,14 @@ def draw(stage: Stage) -> list[Layer]:
         "follow",
         rect(x, y, pill_width, pill_height, look.accent, radius=pill_height / 2)
         + text(
-            handle, x + pill_width / 2, y + (pill_height - handle.cap_height) / 2,
-            readable_on(look.accent, look.background, look.ink), align="centre",
+            handle,
+            x + pill_width / 2,
+            y + (pill_height - handle.cap_height) / 2,
+            readable_on(look.accent, look.background, look.ink),
+            align="centre",
         ),
-        enter_s=0.9, entrance="wipe", entrance_s=0.6,
+        enter_s=0.9,
+        entrance="wipe",
+        entrance_s=0.6,
     )
     return layers

@@ -35,19 +35,29 @@ def draw(stage: Stage) -> list[Layer]:
     columns = _columns(spots, radii, box, gap)
     # Where discs stand close the names share a row; sizes are the smallest that all need.
     values = [
-        stage.set(f"{figure.text} {figure.unit}".strip(), stage.display,
-                  stage.sizes(53, 24), right - left, stage.px(150), max_lines=2)
+        stage.set(
+            f"{figure.text} {figure.unit}".strip(),
+            stage.display,
+            stage.sizes(53, 24),
+            right - left,
+            stage.px(150),
+            max_lines=2,
+        )
         for figure, (left, right) in zip(figures, columns, strict=True)
     ]
     names = [
-        stage.set(figure.label, stage.body, stage.sizes(38, 24), right - left, stage.px(130),
-                  max_lines=3)
+        stage.set(
+            figure.label, stage.body, stage.sizes(38, 24), right - left, stage.px(130), max_lines=3
+        )
         for figure, (left, right) in zip(figures, columns, strict=True)
     ]
     value_size = min(block.size for block in values)
     name_size = min(block.size for block in names)
-    text_height = stage.px(34) + max(block.height for block in values) + stage.px(20) + max(
-        block.height for block in names
+    text_height = (
+        stage.px(34)
+        + max(block.height for block in values)
+        + stage.px(20)
+        + max(block.height for block in names)
     )
     diameter = 2 * max(radii)
     ground = box.y + min(box.height - text_height, (box.height - text_height + diameter) / 2)
@@ -55,15 +65,22 @@ def draw(stage: Stage) -> list[Layer]:
     radii = [radius * shrink for radius in radii]
     layers = headline_layers(stage, split)
     layers += stage.layer(
-        "ground", rect(box.x, ground, box.width, stage.px(3), stage.hairline), enter_s=0.2,
-        entrance="wipe", entrance_s=0.7,
+        "ground",
+        rect(box.x, ground, box.width, stage.px(3), stage.hairline),
+        enter_s=0.2,
+        entrance="wipe",
+        entrance_s=0.7,
     )
     largest = max(range(len(figures)), key=lambda index: figures[index].value)
     layers.append(_discs(stage, spots, radii, ground, largest))
     for index, (left, right) in enumerate(columns):
         value = stage.set(
-            f"{figures[index].text} {figures[index].unit}".strip(), stage.display, (value_size,),
-            right - left, stage.px(150), max_lines=2,
+            f"{figures[index].text} {figures[index].unit}".strip(),
+            stage.display,
+            (value_size,),
+            right - left,
+            stage.px(150),
+            max_lines=2,
         )
         name = stage.set(
             figures[index].label, stage.body, (name_size,), right - left, stage.px(130), max_lines=3
@@ -78,9 +95,7 @@ def draw(stage: Stage) -> list[Layer]:
     return layers
 
 
-def _places(
-    figures: Sequence[Figure], box: Box, stage: Stage
-) -> tuple[list[float], list[float]]:
+def _places(figures: Sequence[Figure], box: Box, stage: Stage) -> tuple[list[float], list[float]]:
     """Radii with areas to scale, and each disc's left edge, px."""
     gap = stage.px(44)
     least = stage.px(150)
@@ -131,6 +146,13 @@ def _discs(
         return pixels(art(progress), box)
 
     return Layer(
-        "discs", "mov", clip_with_alpha(frame, GROW_S), box.x, box.y, box.width, box.height,
-        enter_s=stage.in_time(0.3), entrance="cut",
+        "discs",
+        "mov",
+        clip_with_alpha(frame, GROW_S),
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        enter_s=stage.in_time(0.3),
+        entrance="cut",
     )

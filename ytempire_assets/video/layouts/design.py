@@ -69,7 +69,11 @@ def design_scene(
     stage = Stage(brief, look, fmt, brand)
     layers = (
         *backdrop_layers(
-            look, fmt, brief.topic_title, brief.number, brief.duration_s,
+            look,
+            fmt,
+            brief.topic_title,
+            brief.number,
+            brief.duration_s,
             present=1.0 if name in _SPARSE else 0.35,
         ),
         *chrome_layers(stage),

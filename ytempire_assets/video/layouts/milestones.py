@@ -36,7 +36,9 @@ def _downwards(stage: Stage, box: Box) -> list[Layer]:
     layers = stage.layer(
         "axis",
         rect(axis - line / 2, first, line, row * (len(events) - 1), stage.hairline),
-        enter_s=0.3, entrance="fade", entrance_s=0.6,
+        enter_s=0.3,
+        entrance="fade",
+        entrance_s=0.6,
     )
     step = min(0.8, 0.5 * stage.brief.duration_s / len(events))
     for index, event in enumerate(events):
@@ -45,13 +47,23 @@ def _downwards(stage: Stage, box: Box) -> list[Layer]:
         date = stage.set(event.date, stage.display, (date_size,), room, row * 0.4, max_lines=1)
         words = stage.set(event.text, stage.body, (text_size,), room, row * 0.48)
         layers += stage.layer(
-            f"dot-{index + 1}", _dot(stage, axis, y + date.cap_height / 2 - stage.px(8), dot,
-                                     last=index == len(events) - 1),
-            enter_s=enter, entrance="fade", entrance_s=0.25,
+            f"dot-{index + 1}",
+            _dot(
+                stage,
+                axis,
+                y + date.cap_height / 2 - stage.px(8),
+                dot,
+                last=index == len(events) - 1,
+            ),
+            enter_s=enter,
+            entrance="fade",
+            entrance_s=0.25,
         )
         y -= stage.px(8)
         layers += stage.layer(
-            f"date-{index + 1}", text(date, left, y, look.accent), enter_s=enter + 0.05,
+            f"date-{index + 1}",
+            text(date, left, y, look.accent),
+            enter_s=enter + 0.05,
             entrance="reveal",
         )
         layers += stage.layer(
@@ -66,11 +78,20 @@ def _across(stage: Stage) -> list[Layer]:
     look, content = stage.look, stage.content
     events = stage.brief.milestones[:MAX_MILESTONES]
     head = stage.set(
-        stage.brief.headline, stage.display, stage.sizes(73, 38), content.width * 0.8,
-        content.height * 0.34, lit=stage.brief.emphasis,
+        stage.brief.headline,
+        stage.display,
+        stage.sizes(73, 38),
+        content.width * 0.8,
+        content.height * 0.34,
+        lit=stage.brief.emphasis,
     )
     layers = stage.text_lines(
-        "headline", head, content.x, content.y + stage.px(24), look.ink, lit=look.accent,
+        "headline",
+        head,
+        content.x,
+        content.y + stage.px(24),
+        look.ink,
+        lit=look.accent,
         enter_s=0.1,
     )
     gap, dot, line = stage.px(48), stage.px(13), stage.px(4)
@@ -89,8 +110,11 @@ def _across(stage: Stage) -> list[Layer]:
     ]
     text_size = min(block.size for block in texts)
     layers += stage.layer(
-        "axis", rect(content.x, axis - line / 2, content.width, line, stage.hairline),
-        enter_s=0.3, entrance="wipe", entrance_s=1.2,
+        "axis",
+        rect(content.x, axis - line / 2, content.width, line, stage.hairline),
+        enter_s=0.3,
+        entrance="wipe",
+        entrance_s=1.2,
     )
     step = min(0.7, 0.5 * stage.brief.duration_s / len(events))
     for index, event in enumerate(events):
@@ -99,15 +123,21 @@ def _across(stage: Stage) -> list[Layer]:
         date = stage.set(event.date, stage.display, (date_size,), column, room * 0.3, max_lines=2)
         words = stage.set(event.text, stage.body, (text_size,), column, room * 0.6)
         layers += stage.layer(
-            f"dot-{index + 1}", _dot(stage, x + dot, axis, dot, last=index == len(events) - 1),
-            enter_s=enter, entrance="fade", entrance_s=0.25,
+            f"dot-{index + 1}",
+            _dot(stage, x + dot, axis, dot, last=index == len(events) - 1),
+            enter_s=enter,
+            entrance="fade",
+            entrance_s=0.25,
         )
         layers += stage.layer(
-            f"date-{index + 1}", text(date, x, top, look.accent), enter_s=enter + 0.05,
+            f"date-{index + 1}",
+            text(date, x, top, look.accent),
+            enter_s=enter + 0.05,
             entrance="reveal",
         )
         layers += stage.layer(
-            f"event-{index + 1}", text(words, x, top + date.height + stage.px(22), look.ink),
+            f"event-{index + 1}",
+            text(words, x, top + date.height + stage.px(22), look.ink),
             enter_s=enter + 0.15,
         )
     return layers

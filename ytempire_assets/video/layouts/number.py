@@ -21,19 +21,32 @@ def draw(stage: Stage) -> list[Layer]:
     width = content.width if not stage.fmt.is_landscape else int(content.width * 0.8)
     portrait = stage.fmt.is_portrait
     head = stage.set(
-        stage.brief.headline, stage.display, stage.sizes(62 if portrait else 53, 33), width,
-        content.height * 0.26, max_lines=3, lit=stage.brief.emphasis,
+        stage.brief.headline,
+        stage.display,
+        stage.sizes(62 if portrait else 53, 33),
+        width,
+        content.height * 0.26,
+        max_lines=3,
+        lit=stage.brief.emphasis,
     )
     number = stage.set(
         huge, stage.numerals, stage.sizes(372, 62), width, content.height * 0.42, max_lines=1
     )
     unit = stage.set(
-        unit_text, stage.display, stage.sizes(101 if portrait else 86, 38), width,
-        content.height * 0.18, max_lines=2,
+        unit_text,
+        stage.display,
+        stage.sizes(101 if portrait else 86, 38),
+        width,
+        content.height * 0.18,
+        max_lines=2,
     )
     label = stage.set(
-        figure.label, stage.body, stage.sizes(45 if portrait else 38, 28), width * 0.86,
-        content.height * 0.14, max_lines=2,
+        figure.label,
+        stage.body,
+        stage.sizes(45 if portrait else 38, 28),
+        width * 0.86,
+        content.height * 0.14,
+        max_lines=2,
     )
     gaps = [stage.px(size) for size in ((72, 44, 60) if portrait else (48, 34, 44))]
     used = [head.height, number.cap_height, unit.height, label.height]
@@ -52,7 +65,8 @@ def draw(stage: Stage) -> list[Layer]:
         layers += stage.layer(
             "rule",
             rect(content.x, y - gaps[2] * 0.42, stage.px(120), rule, look.accent, radius=rule / 2),
-            enter_s=0.8, entrance="wipe",
+            enter_s=0.8,
+            entrance="wipe",
         )
         layers += stage.layer(
             "label", text(label, content.x, y + stage.px(14), look.muted), enter_s=0.9
@@ -68,9 +82,7 @@ def _number(stage: Stage, huge: str, block: TextBlock, x: float, y: float) -> li
     return [_counting(stage, counting, block, x, y)]
 
 
-def _counting(
-    stage: Stage, counting: CountingText, final: TextBlock, x: float, y: float
-) -> Layer:
+def _counting(stage: Stage, counting: CountingText, final: TextBlock, x: float, y: float) -> Layer:
     """The number as an animation; every step is set at the size of the final one."""
 
     def step(progress: float) -> TextBlock:
@@ -84,6 +96,14 @@ def _counting(
         return pixels(text(step(progress), x, y, stage.look.accent), box)
 
     return Layer(
-        "number", "mov", clip_with_alpha(frame, COUNT_S), box.x, box.y, box.width, box.height,
-        enter_s=stage.in_time(0.2), entrance="fade", entrance_s=0.2,
+        "number",
+        "mov",
+        clip_with_alpha(frame, COUNT_S),
+        box.x,
+        box.y,
+        box.width,
+        box.height,
+        enter_s=stage.in_time(0.2),
+        entrance="fade",
+        entrance_s=0.2,
     )

@@ -77,9 +77,7 @@ def counting_text(text: str) -> CountingText | None:
             return None
         whole, _, decimals = digits.partition(".")
     value = float(f"{whole}.{decimals or 0}")
-    return CountingText(
-        text, found[0].start(), found[0].end(), value, len(decimals), grouping
-    )
+    return CountingText(text, found[0].start(), found[0].end(), value, len(decimals), grouping)
 
 
 def number_and_words(text: str) -> tuple[str, str]:

@@ -36,8 +36,11 @@ def draw(stage: Stage) -> list[Layer]:
         middle = y + row / 2
         text_y = middle - (block.cap_height + (len(block.lines) - 1) * block.line_height) / 2
         layers += stage.layer(
-            f"rule-{index + 1}", rect(box.x, y, box.width, stage.px(3), stage.hairline),
-            enter_s=enter, entrance="wipe", entrance_s=0.6,
+            f"rule-{index + 1}",
+            rect(box.x, y, box.width, stage.px(3), stage.hairline),
+            enter_s=enter,
+            entrance="wipe",
+            entrance_s=0.6,
         )
         layers += stage.layer(
             f"point-{index + 1}",

@@ -12,12 +12,20 @@ def draw(stage: Stage) -> list[Layer]:
     content, look, brief = stage.content, stage.look, stage.brief
     width = content.width if not stage.fmt.is_landscape else int(content.width * 0.84)
     key = stage.set(
-        key_words(brief.headline, brief.emphasis), stage.display, stage.sizes(268, 62), width,
-        content.height * 0.5, max_lines=3,
+        key_words(brief.headline, brief.emphasis),
+        stage.display,
+        stage.sizes(268, 62),
+        width,
+        content.height * 0.5,
+        max_lines=3,
     )
     sentence = stage.set(
-        brief.headline, stage.body, stage.sizes(62 if stage.fmt.is_portrait else 53, 33),
-        width * 0.94, content.height * 0.34, lit=brief.emphasis,
+        brief.headline,
+        stage.body,
+        stage.sizes(62 if stage.fmt.is_portrait else 53, 33),
+        width * 0.94,
+        content.height * 0.34,
+        lit=brief.emphasis,
     )
     gap, rule = stage.px(56), stage.px(6)
     total = key.height + gap * 2 + sentence.height
@@ -25,8 +33,11 @@ def draw(stage: Stage) -> list[Layer]:
     layers = stage.text_lines("key", key, content.x, y, look.accent, enter_s=0.1)
     y += key.height + gap
     layers += stage.layer(
-        "rule", rect(content.x, y, content.width * 0.34, rule, stage.hairline, radius=rule / 2),
-        enter_s=0.35, entrance="wipe", entrance_s=0.7,
+        "rule",
+        rect(content.x, y, content.width * 0.34, rule, stage.hairline, radius=rule / 2),
+        enter_s=0.35,
+        entrance="wipe",
+        entrance_s=0.7,
     )
     layers += stage.text_lines(
         "sentence", sentence, content.x, y + gap, look.ink, lit=look.accent, enter_s=0.45

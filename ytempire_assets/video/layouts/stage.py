@@ -98,8 +98,15 @@ class Stage:
         return mix(self.look.surface, self.look.ink, 0.12)
 
     def set(
-        self, words: str, style: TypeStyle, sizes: Sequence[float], width: float, height: float,
-        *, max_lines: int = 99, lit: Sequence[str] = (),
+        self,
+        words: str,
+        style: TypeStyle,
+        sizes: Sequence[float],
+        width: float,
+        height: float,
+        *,
+        max_lines: int = 99,
+        lit: Sequence[str] = (),
     ) -> TextBlock:
         """``typesetting.set_text`` in a box of ``width`` x ``height`` px."""
         return set_text(
@@ -107,7 +114,12 @@ class Stage:
         )
 
     def layer(
-        self, name: str, art: Art, *, enter_s: float = 0.0, entrance: Entrance = "rise",
+        self,
+        name: str,
+        art: Art,
+        *,
+        enter_s: float = 0.0,
+        entrance: Entrance = "rise",
         entrance_s: float = 0.5,
     ) -> list[Layer]:
         """``art`` as a still layer of its own size; no layer when there is nothing to see."""
@@ -116,8 +128,16 @@ class Stage:
         box = art.box()
         return [
             Layer(
-                name, "png", rasterise(art, box), box.x, box.y, box.width, box.height,
-                enter_s=self.in_time(enter_s), entrance=entrance, entrance_s=entrance_s,
+                name,
+                "png",
+                rasterise(art, box),
+                box.x,
+                box.y,
+                box.width,
+                box.height,
+                enter_s=self.in_time(enter_s),
+                entrance=entrance,
+                entrance_s=entrance_s,
             )
         ]
 
@@ -126,7 +146,14 @@ class Stage:
         return round(min(enter_s, 0.6 * self.brief.duration_s), 3)
 
     def text_lines(
-        self, name: str, block: TextBlock, x: float, y: float, fill: str, *, lit: str | None = None,
+        self,
+        name: str,
+        block: TextBlock,
+        x: float,
+        y: float,
+        fill: str,
+        *,
+        lit: str | None = None,
         enter_s: float = 0.0,
     ) -> list[Layer]:
         """A block whose lines are revealed one after the other from behind their lower edges."""
@@ -165,15 +192,23 @@ def split_with_headline(stage: Stage, *, figure_share: float = 0.62) -> Split:
         gap = stage.px(96)
         column = int((content.width - gap) * (1 - figure_share))
         head = stage.set(
-            words, stage.display, stage.sizes(86, 38), column, content.height * 0.8,
+            words,
+            stage.display,
+            stage.sizes(86, 38),
+            column,
+            content.height * 0.8,
             lit=stage.brief.emphasis,
         )
         y = content.y + round((content.height - head.height) / 2)
         left = content.x + column + gap
         return Split(head, content.x, y, Box(left, content.y, content.right - left, content.height))
     head = stage.set(
-        words, stage.display, stage.sizes(86 if stage.fmt.is_portrait else 62, 33), content.width,
-        content.height * (1 - figure_share) - stage.px(40), lit=stage.brief.emphasis,
+        words,
+        stage.display,
+        stage.sizes(86 if stage.fmt.is_portrait else 62, 33),
+        content.width,
+        content.height * (1 - figure_share) - stage.px(40),
+        lit=stage.brief.emphasis,
     )
     gap = stage.px(72 if stage.fmt.is_portrait else 40) if head.lines else 0
     top = content.y + round(head.height) + gap
@@ -185,6 +220,11 @@ def split_with_headline(stage: Stage, *, figure_share: float = 0.62) -> Split:
 def headline_layers(stage: Stage, split: Split, *, enter_s: float = 0.12) -> list[Layer]:
     """The headline of a split scene, line by line."""
     return stage.text_lines(
-        "headline", split.head, split.head_x, split.head_y, stage.look.ink,
-        lit=stage.look.accent, enter_s=enter_s,
+        "headline",
+        split.head,
+        split.head_x,
+        split.head_y,
+        stage.look.ink,
+        lit=stage.look.accent,
+        enter_s=enter_s,
     )

@@ -15,16 +15,23 @@ def draw(stage: Stage) -> list[Layer]:
     width = content.width if not stage.fmt.is_landscape else int(content.width * 0.78)
     bar, inset = stage.px(8), stage.px(44)
     block = stage.set(
-        brief.headline, stage.display, stage.sizes(119 if stage.fmt.is_portrait else 101, 38),
-        width - inset, content.height * 0.84, lit=brief.emphasis,
+        brief.headline,
+        stage.display,
+        stage.sizes(119 if stage.fmt.is_portrait else 101, 38),
+        width - inset,
+        content.height * 0.84,
+        lit=brief.emphasis,
     )
     y = content.y + (content.height - block.height) * 0.48
     on_marker = readable_on(look.accent, look.background, look.ink)
     layers = stage.layer(
         "bar",
-        rect(content.x, y - stage.px(6), bar, block.height + stage.px(6), look.accent,
-             radius=bar / 2),
-        enter_s=0.05, entrance="reveal", entrance_s=0.7,
+        rect(
+            content.x, y - stage.px(6), bar, block.height + stage.px(6), look.accent, radius=bar / 2
+        ),
+        enter_s=0.05,
+        entrance="reveal",
+        entrance_s=0.7,
     )
     left = content.x + inset
     layers += _markers(stage, block, left, y)
@@ -44,13 +51,19 @@ def _markers(stage: Stage, block: TextBlock, x: float, y: float) -> list[Layer]:
                 run = (run[0] if run else placed.x, end)
             elif run:
                 strokes += rect(
-                    x + run[0] - pad_x, y + block.baseline(index) - block.cap_height - pad_y,
-                    run[1] - run[0] + 2 * pad_x, block.cap_height + 2 * pad_y, stage.look.accent,
+                    x + run[0] - pad_x,
+                    y + block.baseline(index) - block.cap_height - pad_y,
+                    run[1] - run[0] + 2 * pad_x,
+                    block.cap_height + 2 * pad_y,
+                    stage.look.accent,
                     radius=block.size * 0.07,
                 )
                 run = None
         layers += stage.layer(
-            f"marker-{index + 1}", strokes, enter_s=0.15 + index * STAGGER_S, entrance="wipe",
+            f"marker-{index + 1}",
+            strokes,
+            enter_s=0.15 + index * STAGGER_S,
+            entrance="wipe",
             entrance_s=0.45,
         )
     return layers

@@ -1,0 +1,223 @@
+"""Renders: voice, pictures and captions as one finished file per format."""
+
+import functools
+import re
+import resource
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from ytempire_assets.assets.pictures import picture_metadata
+from ytempire_assets.assets.stage import finished, output, stage
+from ytempire_assets.assets.visuals import scene_brief
+from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
+from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
+from ytempire_assets.resources.atomic import write_atomically
+from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.media import Media
+from ytempire_assets.resources.work import Made, Unit, Workbench
+from ytempire_assets.tables import RENDERS, frame
+from ytempire_assets.video.timeline import Timeline
+
+ENCODER = "libx264 (bundled ffmpeg, CPU)"
+
+
+@stage("renders", "production", ["video"], DAY_BY_CHANNEL)
+def renders(
+    context: dg.AssetExecutionContext,
+    scripts: pl.DataFrame,
+    voiceovers: pl.DataFrame,
+    visuals: pl.DataFrame,
+    channels: dg.ResourceParam[ChannelFolder],
+    media: dg.ResourceParam[Media],
+    work: dg.ResourceParam[Workbench],
+    out: dg.ResourceParam[Path],
+) -> dg.Output[pl.DataFrame]:
+    """One encoded file per video and format, with captions, thumbnail and measurements."""
+    channel, day = channel_day(context.partition_key)
+    spec = channels.get(channel)
+    voices = {row["video_id"]: row for row in finished(voiceovers)}
+    words = {row["video_id"]: row for row in finished(scripts)}
+    units = [
+        _unit(visual, words[visual["video_id"]], voices[visual["video_id"]], spec)
+        for visual in finished(visuals)
+        if visual["video_id"] in voices and visual["video_id"] in words
+    ]
+    make = functools.partial(_render, media=media, blobs=work.blobs)
+    rows = work.rows("renders", units, make, parallel=media.parallel_renders)
+    folder = out / channel / day.isoformat()
+    for row in rows:
+        if row["status"] == "ok":
+            title = words[row["video_id"]]["title"]
+            row["path"] = _place_for_people(row, title, folder, work.blobs, spec)
+    strips = [row["strip"] for row in rows if row["status"] == "ok"]
+    seconds = sum(row["duration_s"] for row in rows if row["status"] == "ok")
+    return output(
+        frame(RENDERS, rows),
+        {"video_s": round(seconds, 2), **picture_metadata("frames", work.blobs, strips)},
+    )
+
+
+def _unit(
+    visual: Mapping[str, Any],
+    script: Mapping[str, Any],
+    voice: Mapping[str, Any],
+    spec: ChannelSpec,
+) -> Unit:
+    return Unit(
+        key=f"{visual['video_id']} {visual['format']}",
+        parameters={
+            "format": visual["format"],
+            "title": script["title"],
+            "channel": relevant(spec, "look", "title", "handle", "tagline"),
+        },
+        upstream=[voice["fingerprint"], visual["fingerprint"]],
+        lineage=[script["fingerprint"]],
+        given={"video_id": visual["video_id"], "format": visual["format"]},
+        payload=(visual, script, voice, spec),
+    )
+
+
+def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: BlobStore) -> Made:
+    """Encodes one video in one format and measures the file."""
+    from ytempire_assets.video.burned_captions import to_ass
+    from ytempire_assets.video.captions import to_srt
+    from ytempire_assets.video.measure import measure_loudness, probe
+    from ytempire_assets.video.render import render_video
+    from ytempire_assets.video.stills import frame_strip
+
+    visual, script, voice, spec = unit.payload
+    timeline = _timeline(visual, voice, blobs)
+    children_before = _children_cpu_s()
+    with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
+        file = Path(folder) / "video.mp4"
+        render_video(
+            timeline,
+            to_ass(timeline.captions, spec.look, timeline.fmt),
+            file,
+            ffmpeg=media.ffmpeg,
+            on_progress=lambda done: report(0.97 * done),
+            caption_fonts=(spec.look.heading_font,),
+        )
+        facts = probe(file)
+        loudness = measure_loudness(file, media.ffmpeg)
+        strip = blobs.put(frame_strip(file), "jpg")
+        video = blobs.put_file(file)
+    captions = blobs.put(to_srt(timeline.captions).encode(), "srt")
+    picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
+    return Made(
+        {
+            "video": video,
+            "captions_srt": captions,
+            "thumbnail": picture,
+            "strip": strip,
+            "width": facts.width,
+            "height": facts.height,
+            "fps": facts.fps,
+            "frames": facts.frames,
+            "duration_s": facts.duration_s,
+            "size_bytes": facts.size_bytes,
+            "video_codec": facts.video_codec,
+            "audio_codec": facts.audio_codec,
+            "encoder": ENCODER,
+            "loudness_lufs": loudness.integrated_lufs,
+            "true_peak_dbtp": loudness.true_peak_dbtp,
+        },
+        blobs=[video, captions, picture, strip],
+        child_cpu_s=max(0.0, _children_cpu_s() - children_before),
+    )
+
+
+def _timeline(visual: Mapping[str, Any], voice: Mapping[str, Any], blobs: BlobStore) -> Timeline:
+    """Scenes as long as they are spoken, with the layers of this format."""
+    from ytempire_assets.video.burned_captions import caption_limits
+    from ytempire_assets.video.captions import Word, build_cues
+    from ytempire_assets.video.formats import FORMATS
+    from ytempire_assets.video.timeline import LayerFile, build_timeline
+
+    fmt = FORMATS[visual["format"]]
+    lengths = {scene["number"]: scene["end_s"] - scene["start_s"] for scene in voice["scenes"]}
+    scenes = [
+        (
+            lengths[scene["number"]],
+            [
+                LayerFile(
+                    layer["name"],
+                    layer["media"],
+                    blobs.path(layer["blob"]),
+                    layer["x"],
+                    layer["y"],
+                    layer["width"],
+                    layer["height"],
+                    layer["enter_s"],
+                    layer["entrance"],
+                    layer["entrance_s"],
+                    layer["motion"],
+                    tuple(layer["path"]),
+                )
+                for layer in scene["layers"]
+            ],
+        )
+        for scene in visual["scenes"]
+    ]
+    words = [Word(word["text"], word["start_s"], word["end_s"]) for word in voice["words"]]
+    limits = caption_limits(fmt)
+    cues = build_cues(words, max_characters=limits.max_characters, max_words=limits.max_words)
+    return build_timeline(
+        fmt,
+        scenes,
+        blobs.path(voice["audio"]),
+        cues,
+        duration_s=voice["duration_s"],
+    )
+
+
+def _thumbnail(script: Mapping[str, Any], spec: ChannelSpec, format_name: str) -> bytes:
+    from ytempire_assets.video.formats import FORMATS
+    from ytempire_assets.video.scene import Brand
+    from ytempire_assets.video.stills import thumbnail
+
+    brief = scene_brief(script["scenes"][0], script)
+    brand = Brand(spec.title, spec.handle, spec.tagline)
+    return thumbnail(brief, spec.look, FORMATS[format_name], brand)
+
+
+def _place_for_people(
+    row: Mapping[str, Any], title: str, folder: Path, blobs: BlobStore, spec: ChannelSpec
+) -> str:
+    """Puts the file where people look for it; the blob stays the one that counts.
+
+    Returns:
+        The path relative to the home folder.
+    """
+    number = str(row["video_id"]).rpartition("-")[2]
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "video"
+    suffix = "" if len(spec.formats) == 1 else f"-{row['format']}"
+    target = folder / f"{number}-{slug}{suffix}.mp4"
+    source = blobs.path(row["video"])
+    if not (
+        target.is_file()
+        and target.stat().st_size == source.stat().st_size
+        and target.samefile(source)
+    ):
+        write_atomically(target, functools.partial(_link_or_copy, source))
+    return str(target.relative_to(folder.parents[2]))
+
+
+def _link_or_copy(source: Path, part: Path) -> None:
+    """A hard link costs no space; where the file system has none, a copy does."""
+    part.unlink(missing_ok=True)
+    try:
+        part.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, part)
+
+
+def _children_cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,169 @@
+"""What this machine has, and what to do about what it lacks.
+
+Belongs here: looking, without changing anything but creating the home folder. Each finding is one
+line with the next step where one is needed.
+"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.errors import YtempireError
+from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.media import Media
+from ytempire_assets.resources.signals import SnapshotSource
+from ytempire_assets.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: What.
+        state: ``ok``, ``absent`` (optional and not there) or ``broken``.
+        found: What was found.
+        next_step: What to do, if anything.
+    """
+
+    subject: str
+    state: str
+    found: str
+    next_step: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Looks at everything that a run needs, one finding at a time."""
+    yield Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
+    looks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
+        ("home", _home),
+        ("channels", _channels),
+        ("snapshot", _snapshot),
+        ("ledger", _ledger),
+        ("encoder", _encoder),
+        ("voice", _voice),
+        ("fonts", _fonts),
+        ("GPU", _gpu),
+        ("platform", _platform),
+    )
+    for subject, look in looks:
+        try:
+            yield look(settings)
+        except YtempireError as error:
+            yield Finding(subject, "broken", error.problem, error.next_step)
+
+
+def _home(settings: Settings) -> Finding:
+    from ytempire_assets.resources.atomic import explained
+
+    with explained(settings.home):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=settings.home):
+            pass
+        free_gb = shutil.disk_usage(settings.home).free / 1e9
+    if free_gb < 2:
+        return Finding("home", "broken", f"{settings.home}: {free_gb:.1f} GB free", "free space")
+    return Finding("home", "ok", f"{settings.home}, {free_gb:.0f} GB free")
+
+
+def _channels(settings: Settings) -> Finding:
+    loaded = ChannelFolder(settings.channels_dir).load()
+    if loaded.problems:
+        return Finding(
+            "channels", "broken", "; ".join(loaded.problems.values()), "correct these files"
+        )
+    if not loaded.specs:
+        return Finding(
+            "channels",
+            "absent",
+            f"{settings.channels_dir} has none",
+            "add one with: ytempire channels add NAME --niche space",
+        )
+    return Finding("channels", "ok", ", ".join(loaded.specs))
+
+
+def _snapshot(settings: Settings) -> Finding:
+    snapshot = SnapshotSource(settings.snapshot_dir).load()
+    found = f"{len(snapshot.topics)} topics with made-up counts"
+    if snapshot.problems:
+        return Finding("snapshot", "broken", "; ".join(snapshot.problems), "correct these files")
+    return Finding("snapshot", "ok", found)
+
+
+def _ledger(settings: Settings) -> Finding:
+    publications = Ledger(settings.ledger_url).publications()
+    return Finding("ledger", "ok", f"{len(publications)} publications")
+
+
+def _encoder(settings: Settings) -> Finding:
+    ffmpeg = Media(settings.ffmpeg).ffmpeg
+    encoders, filters = _ask(ffmpeg, "-encoders"), _ask(ffmpeg, "-filters")
+    missing = [
+        name
+        for name, listing in (("libx264", encoders), ("aac", encoders), ("ass", filters))
+        if f" {name} " not in listing
+    ]
+    if missing:
+        return Finding(
+            "encoder",
+            "broken",
+            f"{ffmpeg} lacks {', '.join(missing)}",
+            "unset YTEMPIRE_FFMPEG to use the bundled one",
+        )
+    return Finding("encoder", "ok", f"libx264, aac and libass in {ffmpeg}")
+
+
+def _voice(_settings: Settings) -> Finding:
+    from ytempire_assets.speech.espeak import voices
+
+    names = voices()
+    english = ", ".join(name for name in names if name.startswith("en"))
+    return Finding("voice", "ok", f"eSpeak NG with {len(names)} languages; English: {english}")
+
+
+def _fonts(_settings: Settings) -> Finding:
+    from ytempire_assets.video.fonts import BUNDLED
+
+    return Finding("fonts", "ok", ", ".join(sorted(BUNDLED)))
+
+
+def _gpu(_settings: Settings) -> Finding:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return Finding("GPU", "absent", "no NVIDIA GPU; nothing here needs one")
+    done = subprocess.run(
+        [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    if done.returncode != 0:
+        return Finding("GPU", "broken", done.stderr.strip()[:120], "check the driver")
+    return Finding("GPU", "ok", done.stdout.strip().replace("\n", "; "))
+
+
+def _platform(settings: Settings) -> Finding:
+    from ytempire_assets.resources.platform import Platform
+
+    where = settings.sandbox_url or "a sandbox of its own for each run"
+    service = Platform(settings.sandbox_url, settings.sandbox_dir, settings.sandbox_port)
+    with service.connect() as client:
+        client.video_report([], datetime.now(UTC).date())
+    return Finding("platform", "ok", f"{where}; no credentials needed")
+
+
+def _ask(ffmpeg: Path, flag: str) -> str:
+    done = subprocess.run(
+        [str(ffmpeg), "-hide_banner", flag], capture_output=True, text=True, check=False
+    )
+    return done.stdout

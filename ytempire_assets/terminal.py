@@ -1,0 +1,157 @@
+"""What the command line shows: progress bars, tables, trees.
+
+Belongs here: turning values into Rich renderables. Text from outside is always shown as plain text,
+never read as Rich markup.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from ytempire_assets.doctor import Finding
+from ytempire_assets.lineage import Node
+
+_STATE_STYLES = {"ok": "green", "absent": "yellow", "broken": "bold red"}
+
+
+class Bars:
+    """Progress bars, one for each unit of work; see ``work.Progress``.
+
+    On a terminal bars move; elsewhere one line is printed when a unit is done.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._reused = 0
+        self._bars = Progress(
+            TextColumn("  {task.fields[stage]:<11}"),
+            TextColumn("{task.fields[unit]:<42.42}"),
+            BarColumn(bar_width=26),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    @property
+    def reused(self) -> int:
+        """Units that were there already."""
+        return self._reused
+
+    def unit(self, stage: str, key: str, fraction: float, note: str = "") -> None:
+        """Shows how far a unit is."""
+        with self._lock:
+            if note == "reused":
+                self._reused += 1
+                return
+            task = self._tasks.get((stage, key))
+            if task is None:
+                task = self._bars.add_task("", total=1.0, stage=stage, unit=key, note="")
+                self._tasks[stage, key] = task
+            before = self._bars.tasks[self._bars.task_ids.index(task)].completed
+            self._bars.update(task, completed=fraction, note=note)
+            if fraction >= 1.0 > before and not self._console.is_terminal:
+                self._console.print(Text(f"  {stage:<11} {key} {note or 'done'}"))
+
+
+def videos_table(videos: Sequence[Mapping[str, Any]]) -> Table:
+    """One line a video: where it got, what the file is, what it cost, where to watch it.
+
+    Args:
+        videos: Rows with ``video_id``, ``title``, ``stage``, ``status`` and what is known of the
+            render and the upload.
+    """
+    table = Table(title="Videos", title_justify="left", header_style="bold", expand=False)
+    for name in ("video", "title", "file", "cost", "watch"):
+        table.add_column(name, overflow="fold")
+    for video in videos:
+        good = video["status"] == "ok"
+        table.add_row(
+            Text(video["video_id"], style="bold" if good else "bold red"),
+            Text(str(video.get("title") or "")),
+            Text(_facts(video) if video.get("frames") else f"failed in {video['stage']}"),
+            Text(f"${video.get('cost_usd', 0.0):.4f}"),
+            Text(str(video.get("address") or video.get("state") or "")),
+        )
+    return table
+
+
+def _facts(video: Mapping[str, Any]) -> str:
+    return (
+        f"{video['width']}x{video['height']} {video['fps']:g} fps, {video['duration_s']:.1f} s, "
+        f"{video['frames']} frames\n{video['video_codec']} + {video['audio_codec']}, "
+        f"{video['size_bytes'] / 1e6:.1f} MB\n"
+        f"{video['loudness_lufs']:.1f} LUFS, peak {video['true_peak_dbtp']:.1f} dBTP"
+    )
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    """What ``ytempire doctor`` found."""
+    table = Table(header_style="bold", show_lines=False)
+    for name in ("what", "state", "found", "next step"):
+        table.add_column(name, overflow="fold")
+    for finding in findings:
+        table.add_row(
+            Text(finding.subject),
+            Text(finding.state, style=_STATE_STYLES[finding.state]),
+            Text(finding.found),
+            Text(finding.next_step),
+        )
+    return table
+
+
+def lineage_tree(node: Node) -> Tree:
+    """The tree of one video."""
+    tree = Tree(_label(node), guide_style="dim")
+    _grow(tree, node)
+    return tree
+
+
+def _grow(tree: Tree, node: Node) -> None:
+    for parent in node.made_from:
+        _grow(tree.add(_label(parent)), parent)
+
+
+def _label(node: Node) -> Text:
+    label = Text()
+    label.append(f"{node.kind} ", style="bold cyan")
+    label.append(node.title)
+    facts = []
+    if node.version is not None:
+        facts.append(f"v{node.version}")
+    if node.seconds is not None:
+        facts.append(f"{node.seconds:.2f} s")
+    if node.cost_usd is not None:
+        facts.append(f"${node.cost_usd:.5f}")
+    if node.fingerprint is not None:
+        facts.append(node.fingerprint[:12])
+    if facts:
+        label.append("  " + " · ".join(facts), style="dim")
+    for key, value in node.details.items():
+        label.append(f"\n  {key}: ", style="dim")
+        label.append(str(value), style="red" if key == "failed" else "dim")
+    return label

@@ -1,0 +1,170 @@
+"""The workbench: work is done once, fails alone, and survives interrupts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ytempire_assets.errors import InvalidInputError, TransientError
+from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.work import Made, Unit, Workbench
+
+Report = Callable[[float], None]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Workbench:
+    return Workbench(BlobStore(tmp_path / "blobs"), cpu_usd_per_hour=Decimal("3600"))
+
+
+def unit(key: str, **parameters: object) -> Unit:
+    return Unit(key, {"key": key, **parameters}, given={"video_id": key})
+
+
+def test_finished_work_is_not_done_again(bench: Workbench) -> None:
+    calls: list[str] = []
+
+    def make(work: Unit, report: Report) -> Made:
+        calls.append(work.key)
+        blob = bench.blobs.put(work.key.encode(), "txt")
+        return Made({"title": blob}, [blob])
+
+    first = bench.rows("scripts", [unit("a"), unit("b")], make)
+    second = bench.rows("scripts", [unit("a"), unit("b"), unit("c")], make)
+    assert calls == ["a", "b", "c"]
+    assert [row["reused"] for row in second] == [True, True, False]
+    assert first[0]["fingerprint"] == second[0]["fingerprint"]
+    assert first[0]["title"] == second[0]["title"]
+
+
+def test_a_lost_blob_or_damaged_record_is_made_again(bench: Workbench) -> None:
+    calls: list[str] = []
+
+    def make(work: Unit, report: Report) -> Made:
+        calls.append(work.key)
+        blob = bench.blobs.put(b"content", "txt")
+        return Made({"title": blob}, [blob])
+
+    [row] = bench.rows("scripts", [unit("a")], make)
+    bench.blobs.path(row["title"]).unlink()
+    bench.rows("scripts", [unit("a")], make)
+    [record] = (bench.blobs.folder / "work").rglob("*.json")
+    record.write_text(record.read_text()[:20])
+    [again] = bench.rows("scripts", [unit("a")], make)
+    assert calls == ["a", "a", "a"]
+    assert again["status"] == "ok"
+
+
+def test_one_failure_leaves_the_others(bench: Workbench) -> None:
+    def make(work: Unit, report: Report) -> Made:
+        if work.key == "bad":
+            raise InvalidInputError("file x, line 3: wrong", "correct x")
+        if work.key == "bug":
+            raise ZeroDivisionError("oops")
+        return Made({"title": work.key})
+
+    rows = bench.rows("scripts", [unit("bad"), unit("bug"), unit("good")], make, parallel=2)
+    assert [row["status"] for row in rows] == ["failed", "failed", "ok"]
+    assert rows[0]["error"] == "file x, line 3: wrong. Next: correct x."
+    assert "ZeroDivisionError" in rows[1]["error"]
+    assert rows[0]["video_id"] == "bad"
+
+
+def test_failed_work_is_tried_again(bench: Workbench) -> None:
+    answers = iter([TransientError("down", "wait"), None])
+
+    def make(work: Unit, report: Report) -> Made:
+        error = next(answers)
+        if error is not None:
+            raise error
+        return Made({"title": "done"})
+
+    assert bench.rows("scripts", [unit("a")], make)[0]["status"] == "failed"
+    assert bench.rows("scripts", [unit("a")], make)[0]["title"] == "done"
+
+
+def test_blocked_unit_fails_without_being_tried(bench: Workbench) -> None:
+    def make(work: Unit, report: Report) -> Made:
+        raise AssertionError("must not be called")
+
+    blocked = Unit("a", {}, blocked="no sources. Next: add some")
+    assert bench.rows("scripts", [blocked], make)[0]["error"] == "no sources. Next: add some"
+
+
+def test_force_does_it_again(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    def make(work: Unit, report: Report) -> Made:
+        calls.append(1)
+        return Made({"title": "x"})
+
+    blobs = BlobStore(tmp_path / "blobs")
+    Workbench(blobs).rows("scripts", [unit("a")], make)
+    Workbench(blobs, force=True).rows("scripts", [unit("a")], make)
+    assert len(calls) == 2
+
+
+def test_interrupt_keeps_what_was_finished_and_stops_the_rest(bench: Workbench) -> None:
+    first_done = threading.Event()
+    stopped: list[str] = []
+
+    def make(work: Unit, report: Report) -> Made:
+        if work.key == "a":
+            return Made({"title": "a"})
+        first_done.wait(10)
+        try:
+            while True:
+                report(0.5)
+        except BaseException:
+            stopped.append(work.key)
+            raise
+
+    class Impatient:
+        def unit(self, stage: str, key: str, fraction: float, note: str = "") -> None:
+            if key == "a" and fraction == 1.0:
+                first_done.set()
+
+    class Interrupting(Workbench):
+        """Raises in the waiting thread, as Ctrl-C does, once the first unit is done."""
+
+    watched = Interrupting(bench.blobs, progress=Impatient())
+    import ytempire_assets.resources.work as work_module
+
+    def interrupted_wait(futures: object) -> None:
+        assert first_done.wait(10)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work_module, "wait", interrupted_wait)
+        with pytest.raises(KeyboardInterrupt):
+            watched.rows("scripts", [unit("a"), unit("b")], make, parallel=2)
+    assert stopped == ["b"]
+    [record] = (bench.blobs.folder / "work").rglob("*.json")
+    assert json.loads(record.read_text())["row"]["title"] == "a"
+
+
+def test_cost_is_cpu_time_at_the_price(bench: Workbench) -> None:
+    def make(work: Unit, report: Report) -> Made:
+        return Made({}, child_cpu_s=2.5)
+
+    [row] = bench.rows("scripts", [unit("a")], make)
+    assert row["cpu_s"] >= 2.5
+    assert row["cost_usd"] == pytest.approx(row["cpu_s"], abs=1e-6)  # a dollar a second here
+
+
+def test_work_that_lives_elsewhere_is_never_remembered(bench: Workbench) -> None:
+    calls: list[int] = []
+
+    def make(work: Unit, report: Report) -> Made:
+        calls.append(1)
+        return Made({"reused": True})
+
+    for _ in range(2):
+        [row] = bench.rows("uploads", [unit("a")], make, remember=False)
+        assert row["reused"] is True
+    assert len(calls) == 2
