@@ -1,8 +1,8 @@
 """The simulated audience: how many would have watched, as a pure function.
 
-Belongs here: the model and nothing of the server. No person is behind any number. The model is
-shaped so that there is something to learn: the audience has a hidden taste, drawn from the seed, for
-subjects, for the hour of publication, for the shape of a title and for lengths.
+Belongs here: the model and nothing of the server. No person is behind any number. There is
+something to learn from it: the audience has a hidden taste, drawn from the seed, for subjects, for
+the hour of publication, for the shape of a title and for lengths.
 
 How the numbers come about, for a video that has been public for ``a`` days:
 

@@ -43,6 +43,12 @@ CREATE TABLE IF NOT EXISTS captions (
 """
 
 
+_SELECT_VIDEOS = (
+    "SELECT number, id, resource, file_name, size_bytes, duration_s, uploaded_at, thumbnail"
+    " FROM videos "
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """An upload session. ``video_id`` is set once all bytes arrived."""
@@ -307,11 +313,7 @@ class SandboxStore:
         return self.folder / "incoming" / session_id
 
     def _select(self, rest: str, values: list[Any]) -> list[StoredVideo]:
-        rows = self._read(
-            "SELECT number, id, resource, file_name, size_bytes, duration_s, uploaded_at,"
-            f" thumbnail FROM videos {rest}",  # noqa: S608 - every caller's text is a literal here
-            *values,
-        )
+        rows = self._read(_SELECT_VIDEOS + rest, *values)
         return [
             StoredVideo(
                 row[0],

@@ -1,26 +1,34 @@
-"""One timeline to one file: one ffmpeg process, one filter graph, one encode.
+"""One timeline to one file, in one encode.
 
-Belongs here: running ffmpeg, watching it, and leaving nothing behind when it fails. What the graph
-says is in ``ffmpeg``.
+Belongs here: running ffmpeg, watching it, and leaving nothing behind when it fails. What the graphs
+say, and why each scene has its own, is in ``ffmpeg``.
+
+The encoder runs for the whole video and reads raw frames from a pipe; the scenes' graphs write into
+that pipe one after the other, each ending before the next one starts.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, StorageError
-from ytempire_assets.video.ffmpeg import build_graph, encode_arguments, find_ffmpeg
-from ytempire_assets.video.fonts import BUNDLED, FONTS_DIR
+from ytempire_assets.video.ffmpeg import SceneGraph, encoder_arguments, find_ffmpeg, scene_graphs
+from ytempire_assets.video.fonts import FONTS_DIR
 from ytempire_assets.video.timeline import Timeline
 
 STDERR_TAIL = 1500
 """How much of ffmpeg's last words goes into an error, characters."""
+
+PIPE_BYTES = 1 << 20
+"""The largest pipe that Linux gives everyone: fewer switches between the two processes."""
 
 
 def render_video(
@@ -31,7 +39,7 @@ def render_video(
     ffmpeg: Path | None = None,
     threads: int = 0,
     on_progress: Callable[[float], None] | None = None,
-    caption_fonts: tuple[str, ...] = (),
+    font_files: Sequence[Path] = (),
 ) -> None:
     """Renders ``timeline`` to ``out``: H.264 and AAC in MP4, BT.709 limited range.
 
@@ -44,28 +52,31 @@ def render_video(
         out: Where the file goes; its folder must exist.
         ffmpeg: The program; ``find_ffmpeg()`` when not given.
         threads: Encoder threads; 0 lets the encoder decide.
-        on_progress: Called with the share done, 0-1, a few times a second.
-        caption_fonts: Font files outside the bundled ones that the captions use.
+        on_progress: Called with the share encoded, 0-1, about twice a second.
+        font_files: Fonts beside the bundled ones that the captions name.
 
     Raises:
         InvalidInputError: A layer or the audio is not there.
         StorageError: ``out`` cannot be written: folder missing or read-only, disk full.
         PermanentError: ffmpeg failed; carries the end of what it printed.
     """
-    program = ffmpeg or find_ffmpeg()
-    graph = build_graph(timeline, with_captions=bool(ass_text))
-    _require_files([timeline.audio, *graph.files.values()])
+    program = str(ffmpeg or find_ffmpeg())
+    graphs = scene_graphs(timeline)
+    _require_files([timeline.audio, *(path for graph in graphs for path in graph.files.values())])
     partial = _claim(out)
     try:
         with tempfile.TemporaryDirectory(prefix="ytempire-render-") as name:
             folder = Path(name)
-            _furnish(folder, graph.files, graph.text, ass_text, caption_fonts)
+            _furnish(folder, graphs, ass_text, font_files)
             audio = f"audio{timeline.audio.suffix if timeline.audio.suffix.isascii() else ''}"
             (folder / audio).symlink_to(timeline.audio.absolute())
-            arguments = list(encode_arguments(graph.text, timeline, audio, str(partial.absolute())))
-            if threads:
-                arguments[-2:-2] = ["-threads", str(threads)]
-            _run([str(program), *arguments], folder, out, timeline.total_frames, on_progress)
+            encode = encoder_arguments(
+                timeline, audio, str(partial.absolute()), with_captions=bool(ass_text),
+                threads=threads,
+            )
+            run = _Run(program, folder, out)
+            run.encode(encode, [graph.arguments for graph in graphs], timeline.total_frames,
+                       on_progress)
         os.replace(partial, out)
     except OSError as error:
         raise _storage_error(out, error) from error
@@ -74,7 +85,7 @@ def render_video(
             partial.unlink()
 
 
-def _require_files(paths: list[Path]) -> None:
+def _require_files(paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.is_file():
             raise InvalidInputError(f"{path} is not there", "make the voiceover and visuals again")
@@ -82,7 +93,8 @@ def _require_files(paths: list[Path]) -> None:
 
 def _claim(out: Path) -> Path:
     """Creates the temporary file beside ``out``: finds out early whether it can be written."""
-    partial = out.with_name(f".{out.name[:80]}.{os.getpid()}.partial")
+    # Its name is our own: the name of ``out`` may be as long as the file system allows.
+    partial = out.with_name(f".rendering-{os.getpid()}-{threading.get_ident()}.partial")
     try:
         partial.touch()
     except OSError as error:
@@ -100,55 +112,113 @@ def _storage_error(out: Path, error: OSError) -> StorageError:
 
 
 def _furnish(
-    folder: Path, files: dict[str, Path], graph: str, ass_text: str, fonts: tuple[str, ...]
+    folder: Path, graphs: Sequence[SceneGraph], ass_text: str, font_files: Sequence[Path]
 ) -> None:
-    """Gives every file a plain name in ``folder``: nothing to escape in the graph."""
-    for name, path in files.items():
-        (folder / name).symlink_to(path.absolute())
-    (folder / "graph.txt").write_text(graph, encoding="utf-8")
+    """Gives every file a plain name in ``folder``: nothing to escape in a graph."""
+    for graph in graphs:
+        for name, path in graph.files.items():
+            (folder / name).symlink_to(path.absolute())
     (folder / "captions.ass").write_text(ass_text, encoding="utf-8")
     (folder / "fonts").mkdir()
-    for font in [*FONTS_DIR.glob("*.ttf"), *(Path(font) for font in fonts if font not in BUNDLED)]:
-        (folder / "fonts" / font.name).symlink_to(font.absolute())
+    for number, font in enumerate([*sorted(FONTS_DIR.glob("*.ttf")), *font_files]):
+        (folder / "fonts" / f"{number}{font.suffix}").symlink_to(font.absolute())
 
 
-def _run(
-    command: list[str],
-    folder: Path,
-    out: Path,
-    total_frames: int,
-    on_progress: Callable[[float], None] | None,
-) -> None:
-    log = folder / "ffmpeg.log"
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr
-        )
+class _Run:
+    """The processes of one render; all of them are gone when ``encode`` returns or raises."""
+
+    def __init__(self, program: str, folder: Path, out: Path) -> None:
+        self._program = program
+        self._folder = folder
+        self._out = out
+        self._composer: subprocess.Popen[bytes] | None = None
+        self._stopping = threading.Event()
+        self._failure: Exception | None = None
+
+    def encode(
+        self,
+        encode: Sequence[str],
+        scenes: Sequence[Sequence[str]],
+        total_frames: int,
+        on_progress: Callable[[float], None] | None,
+    ) -> None:
+        """Runs the encoder and, in a thread, the scenes that feed it."""
+        reading, writing = os.pipe()
+        with contextlib.suppress(OSError, AttributeError):
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        feeder = threading.Thread(target=self._feed, args=(scenes, writing), daemon=True)
+        with (self._folder / "encoder.log").open("wb") as log:
+            try:
+                encoder = subprocess.Popen(
+                    [self._program, *encode], cwd=self._folder, stdin=reading,
+                    stdout=subprocess.PIPE, stderr=log,
+                )
+            except BaseException:
+                os.close(writing)
+                raise
+            finally:
+                os.close(reading)
+        feeder.start()
         try:
-            assert process.stdout is not None
-            for line in process.stdout:
+            assert encoder.stdout is not None
+            for line in encoder.stdout:
                 key, _, value = line.decode("ascii", "replace").strip().partition("=")
                 if key == "frame" and on_progress is not None and value.strip().isdigit():
                     on_progress(min(1.0, int(value) / max(1, total_frames)))
-            code = process.wait()
+            code = encoder.wait()
         except BaseException:
-            _stop(process)
+            self._stopping.set()
+            _stop(encoder)
             raise
         finally:
-            if process.stdout is not None:
-                process.stdout.close()
-    if code != 0:
+            self._stopping.set()
+            if self._composer is not None:
+                _stop(self._composer)
+            feeder.join()
+            if encoder.stdout is not None:
+                encoder.stdout.close()
+        # When the encoder dies the scene only sees a closed pipe: the encoder's words come first.
+        if code != 0:
+            raise self._error("the encoder", code, self._folder / "encoder.log")
+        if self._failure is not None:
+            raise self._failure
+
+    def _feed(self, scenes: Sequence[Sequence[str]], writing: int) -> None:
+        """Composes scene after scene into the pipe; closing it ends the video."""
+        try:
+            for number, arguments in enumerate(scenes, start=1):
+                log = self._folder / f"scene{number}.log"
+                with log.open("wb") as stderr:
+                    if self._stopping.is_set():
+                        return
+                    self._composer = subprocess.Popen(
+                        [self._program, *arguments], cwd=self._folder, stdin=subprocess.DEVNULL,
+                        stdout=writing, stderr=stderr,
+                    )
+                    code = self._composer.wait()
+                if code != 0:
+                    self._failure = self._error(f"scene {number}", code, log)
+                    return
+        except OSError as error:
+            self._failure = error
+        finally:
+            os.close(writing)
+
+    def _error(self, what: str, code: int, log: Path) -> PermanentError:
         tail = log.read_text(encoding="utf-8", errors="replace")[-STDERR_TAIL:].strip()
         if "No space left on device" in tail:
-            raise StorageError(f"no space left for {out}", "free disk space and render again")
-        raise PermanentError(
-            f"ffmpeg ended with {code} while rendering {out.name}: {tail}",
+            return StorageError(f"no space left for {self._out}", "free disk space and render again")
+        return PermanentError(
+            f"ffmpeg ended with {code} at {what} of {self._out.name}: {tail}",
             "if the message names a missing encoder or filter, point the ffmpeg setting to a full "
             "build; otherwise report it with this message",
         )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process that may be running, first politely."""
+    if process.poll() is not None:
+        return
     process.terminate()
     try:
         process.wait(timeout=5)

@@ -19,7 +19,7 @@ Report = Callable[[float], None]
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    return Workbench(BlobStore(tmp_path / "blobs"), cpu_usd_per_hour=Decimal("3600"))
+    return Workbench(BlobStore(tmp_path / "blobs"), cpu_usd_per_hour=Decimal(3600))
 
 
 def unit(key: str, **parameters: object) -> Unit:
@@ -125,7 +125,7 @@ def test_interrupt_keeps_what_was_finished_and_stops_the_rest(bench: Workbench) 
             raise
 
     class Impatient:
-        def unit(self, stage: str, key: str, fraction: float, note: str = "") -> None:
+        def unit(self, _stage: str, key: str, fraction: float, _note: str = "") -> None:
             if key == "a" and fraction == 1.0:
                 first_done.set()
 

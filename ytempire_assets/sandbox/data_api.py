@@ -1,0 +1,211 @@
+"""The Data API v3 and the Analytics API v2, as far as a publisher needs them; and the tokens.
+
+Belongs here: one function per method of the API. Resumable uploads stand in ``uploads.py``.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ytempire_assets.sandbox.answers import (
+    CHANNEL_ID,
+    NOTE,
+    TOKEN_LIFE_S,
+    UPLOADS_ID,
+    check_token,
+    make_token,
+    report_row,
+    store_of,
+    video_resource,
+    with_numbers,
+)
+from ytempire_assets.sandbox.metadata import RefusedError
+from ytempire_assets.sandbox.store import SandboxStore, StoredVideo
+
+MAX_THUMBNAIL_BYTES = 50 * 10**6
+MAX_CAPTIONS_BYTES = 100 * 10**6
+MAX_RESULTS = 50
+MAX_ROWS = 200
+REFRESH_TOKEN_PREFIX = "sandbox-"  # noqa: S105 - what a local platform's tokens begin with
+_PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
+_VIDEO_PARTS = frozenset(("id", "snippet", "status", "statistics", "fileDetails"))
+_INTEGERS = ("FLOAT", "INTEGER")
+
+
+async def token(request: Request) -> Response:
+    """POST /token: an access token for a refresh token, by RFC 6749.
+
+    The sandbox listens on this machine only and holds no secrets, so any refresh token that was
+    made for a sandbox is good.
+    """
+    form = {name: values[0] for name, values in parse_qs((await _body(request, 65_536)).decode()).items()}
+    if form.get("grant_type") != "refresh_token":
+        return JSONResponse({"error": "unsupported_grant_type"}, status_code=400)
+    if not form.get("refresh_token", "").startswith(REFRESH_TOKEN_PREFIX):
+        return JSONResponse(
+            {"error": "invalid_grant", "error_description": "no sandbox token"}, status_code=400
+        )
+    return JSONResponse(
+        {
+            "access_token": make_token(store_of(request).key),
+            "expires_in": TOKEN_LIFE_S,
+            "token_type": "Bearer",
+        }
+    )
+
+
+def videos_list(request: Request) -> Response:
+    """GET videos?id=...&part=..."""
+    check_token(request)
+    parts = set(filter(None, request.query_params.get("part", "").split(",")))
+    if not parts or parts - _VIDEO_PARTS:
+        raise RefusedError(400, "invalidPart", f"part must be of {sorted(_VIDEO_PARTS)}", "part")
+    ids = _ids(request, "id", MAX_RESULTS)
+    items = [video_resource(video, parts) for video in store_of(request).videos(ids)]
+    body = {"kind": "youtube#videoListResponse", "items": items, "pageInfo": _page_info(items)}
+    return with_numbers(body) if "statistics" in parts else JSONResponse(body)
+
+
+def channels_list(request: Request) -> Response:
+    """GET channels?mine=true: the one channel of the sandbox."""
+    check_token(request)
+    if request.query_params.get("mine") != "true":
+        raise RefusedError(400, "missingRequiredParameter", "only mine=true is there", "mine")
+    parts = set(request.query_params.get("part", "").split(","))
+    channel: dict[str, Any] = {"kind": "youtube#channel", "id": CHANNEL_ID}
+    if "snippet" in parts:
+        channel["snippet"] = {"title": "Local sandbox", "description": NOTE}
+    if "contentDetails" in parts:
+        channel["contentDetails"] = {"relatedPlaylists": {"likes": "", "uploads": UPLOADS_ID}}
+    items = [channel]
+    if "statistics" in parts:
+        channel["statistics"] = {"videoCount": str(store_of(request).count())}
+        return with_numbers({"items": items, "pageInfo": _page_info(items)})
+    return JSONResponse({"items": items, "pageInfo": _page_info(items)})
+
+
+def playlist_items_list(request: Request) -> Response:
+    """GET playlistItems?playlistId=...: the uploads, newest first, in pages."""
+    check_token(request)
+    if request.query_params.get("playlistId") != UPLOADS_ID:
+        raise RefusedError(404, "playlistNotFound", "there is no such playlist", "playlistId")
+    limit = request.query_params.get("maxResults", "5")
+    page = request.query_params.get("pageToken", "")
+    if not limit.isdecimal() or not 0 <= int(limit) <= MAX_RESULTS:
+        raise RefusedError(400, "invalidValue", "maxResults must be 0 to 50", "maxResults")
+    if page and not page.removeprefix("before-").isdecimal():
+        raise RefusedError(400, "invalidPageToken", "the page token is not known", "pageToken")
+    before = int(page.removeprefix("before-")) if page else None
+    found = store_of(request).page(int(limit) + 1, before)
+    shown = found[: int(limit)]
+    body: dict[str, Any] = {
+        "kind": "youtube#playlistItemListResponse",
+        "items": [_playlist_item(video) for video in shown],
+        "pageInfo": {"totalResults": store_of(request).count(), "resultsPerPage": int(limit)},
+    }
+    if len(found) > len(shown) and shown:
+        body["nextPageToken"] = f"before-{shown[-1].number}"
+    return JSONResponse(body)
+
+
+async def thumbnails_set(request: Request) -> Response:
+    """POST thumbnails/set?videoId=...: a JPEG or PNG picture as the body."""
+    check_token(request)
+    store = store_of(request)
+    video = await _video(store, request.query_params.get("videoId", ""), "videoId")
+    data = await _body(request, MAX_THUMBNAIL_BYTES)
+    suffix = next((name for magic, name in _PICTURES.items() if data.startswith(magic)), None)
+    if suffix is None:
+        raise RefusedError(400, "invalidImage", "the picture is neither JPEG nor PNG")
+    await run_in_threadpool(store.set_thumbnail, video.id, data, suffix)
+    url = f"{str(request.base_url).rstrip('/')}/thumbnail/{video.id}"
+    return JSONResponse({"kind": "youtube#thumbnailSetResponse", "items": [{"default": {"url": url}}]})
+
+
+def captions_list(request: Request) -> Response:
+    """GET captions?videoId=...: the tracks without their text."""
+    check_token(request)
+    store = store_of(request)
+    video_id = request.query_params.get("videoId", "")
+    if store.video(video_id) is None:
+        raise RefusedError(404, "videoNotFound", "there is no such video", "videoId")
+    items = [
+        _caption(track.id, track.video_id, track.language, track.name)
+        for track in store.captions(video_id)
+    ]
+    return JSONResponse({"kind": "youtube#captionListResponse", "items": items})
+
+
+async def captions_insert(request: Request) -> Response:
+    """POST captions?uploadType=multipart: a JSON resource and a SubRip file."""
+    check_token(request)
+    store = store_of(request)
+    snippet, text = _captions_parts(
+        request.headers.get("Content-Type", ""), await _body(request, MAX_CAPTIONS_BYTES)
+    )
+    video_id, language, name = (snippet.get(key, "") for key in ("videoId", "language", "name"))
+    if not all(isinstance(value, str) for value in (video_id, language, name)) or not language:
+        raise RefusedError(400, "invalidMetadata", "videoId, language and name must be texts")
+    if len(name) > 150:
+        raise RefusedError(400, "nameTooLong", "name must have at most 150 characters")
+    if b"-->" not in text:
+        raise RefusedError(400, "invalidMetadata", "the track holds no cue")
+    video = await _video(store, video_id, "body.snippet.videoId")
+    track_id = await run_in_threadpool(store.add_captions, video.id, language, name, text)
+    if track_id is None:
+        raise RefusedError(409, "captionExists", "a track of this language and name is there")
+    return JSONResponse(_caption(track_id, video.id, language, name))
+
+
+def reports_query(request: Request) -> Response:
+    """GET /v2/reports: simulated numbers per video over a range of days, each marked as such."""
+    check_token(request)
+    query = request.query_params
+    if query.get("ids") != "channel==MINE" or query.get("dimensions") != "video":
+        raise RefusedError(
+            400, "badRequest", "the sandbox reports ids=channel==MINE by dimensions=video only"
+        )
+    first, last = _day(request, "startDate"), _day(request, "endDate")
+    known = report_row(_NOBODY, first, first)
+    metrics = list(filter(None, query.get("metrics", "").split(",")))
+    if not metrics or set(metrics) - set(known) or "video" in metrics or first > last:
+        raise RefusedError(400, "badRequest", "the query is not supported: metrics or dates")
+    wanted = query.get("filters", "")
+    store = store_of(request)
+    if wanted.startswith("video=="):
+        ids = wanted.removeprefix("video==").split(",")
+        if len(ids) > 500:
+            raise RefusedError(400, "badRequest", "at most 500 videos in a filter", "filters")
+        found = store.videos(ids)
+    elif not wanted:
+        found = store.page(MAX_ROWS)
+    else:
+        raise RefusedError(400, "badRequest", "only filters=video==ID,ID is there", "filters")
+    rows = [report_row(video, first, last) for video in found]
+    for key in reversed(list(filter(None, query.get("sort", "").split(",")))):
+        name = key.removeprefix("-")
+        if name not in known:
+            raise RefusedError(400, "badRequest", f"cannot sort by {name}", "sort")
+        order: Callable[[dict[str, Any]], Any] = lambda row, name=name: row[name]  # noqa: E731
+        rows.sort(key=order, reverse=key.startswith("-"))
+    limit = query.get("maxResults", str(MAX_ROWS))
+    if not limit.isdecimal() or not 1 <= int(limit) <= MAX_ROWS:
+        raise RefusedError(400, "badRequest", f"maxResults must be 1 to {MAX_ROWS}", "maxResults")
+    columns = ["video", *metrics]
+    return with_numbers(
+        {
+            "kind": "youtubeAnalytics#resultTable",
+            "columnHeaders": [_header(name, known[name]) for name in columns],
+            "rows": [[row[name] for name in columns] for row in rows[: int(limit)]],
+        }
+    )
