@@ -1,58 +1,15 @@
-"""The schema of every table in the lake, with units.
+"""The tables of the lake: every column with its unit and meaning.
 
-Belongs here: names, types and meanings of columns, and the one function that turns rows into a
-frame of that schema. Types are words (``text``, ``float``, ...), so that importing this module
-does not import Polars.
+Belongs here: one ``Table`` a stage. How rows become a frame is ``table_schema.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    import polars as pl
+from ytempire_assets.table_schema import ListOf, Struct, Table, columns
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its name, its type as a word or a nested shape, and what it means."""
-
-    name: str
-    type: str | Struct | ListOf
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Struct:
-    """A nested record."""
-
-    fields: tuple[Column, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """A list of values or records."""
-
-    item: str | Struct
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the lake: one Parquet file a partition."""
-
-    name: str
-    row_is: str
-    columns: tuple[Column, ...]
-
-
-def _columns(*triples: tuple[str, str | Struct | ListOf, str]) -> tuple[Column, ...]:
-    return tuple(Column(*triple) for triple in triples)
-
-
-_OUTCOME = _columns(
+_OUTCOME = columns(
     ("fingerprint", "text", "Hash of inputs, parameters and stage version"),
     ("inputs", ListOf("text"), "Fingerprints that this row was made from"),
     ("stage_version", "text", "Version of the stage that made it"),
@@ -66,7 +23,7 @@ _OUTCOME = _columns(
 )
 
 _SOURCE = Struct(
-    _columns(
+    columns(
         ("document_id", "text", "Id in research"),
         ("title", "text", "Title of the document"),
         ("publisher", "text", "Who stands behind the facts"),
@@ -77,7 +34,7 @@ _SOURCE = Struct(
 )
 
 _FIGURE = Struct(
-    _columns(
+    columns(
         ("value", "float", "The number"),
         ("text", "text", "The number as written"),
         ("unit", "text", "Its unit"),
@@ -86,22 +43,20 @@ _FIGURE = Struct(
 )
 
 _SERIES = Struct(
-    _columns(
+    columns(
         ("title", "text", "What the series shows"),
         ("unit", "text", "Unit of the values"),
         ("kind", "text", "line or bar"),
         (
             "points",
-            ListOf(
-                Struct(_columns(("label", "text", "Where on the axis"), ("value", "float", "")))
-            ),
+            ListOf(Struct(columns(("label", "text", "Where on the axis"), ("value", "float", "")))),
             "Points in order",
         ),
     )
 )
 
 _SCENE = Struct(
-    _columns(
+    columns(
         ("number", "int", "From 1"),
         ("kind", "text", "hook, fact or closing"),
         ("estimated_s", "float", "Seconds when spoken, as estimated by the writer"),
@@ -113,7 +68,7 @@ _SCENE = Struct(
             "sentences",
             ListOf(
                 Struct(
-                    _columns(
+                    columns(
                         ("text", "text", "One spoken sentence"),
                         ("document_id", "text", "Its source; null for the channel's own lines"),
                     )
@@ -126,7 +81,7 @@ _SCENE = Struct(
         ("series", _SERIES, "Series to chart, if the source carries one"),
         (
             "milestones",
-            ListOf(Struct(_columns(("date", "text", "When"), ("text", "text", "What")))),
+            ListOf(Struct(columns(("date", "text", "When"), ("text", "text", "What")))),
             "Dated events",
         ),
         ("points", ListOf("text"), "Short points of a list"),
@@ -137,7 +92,7 @@ _SCENE = Struct(
 TREND_SIGNALS = Table(
     "trend_signals",
     "what one source said of one topic on one day",
-    _columns(
+    columns(
         ("signal_id", "text", "topic, source and day"),
         ("topic_id", "text", "Topic that the source names"),
         ("title", "text", "Title as the source gives it"),
@@ -154,7 +109,7 @@ TREND_SIGNALS = Table(
 TRENDS = Table(
     "trends",
     "one topic, scored, with its signals",
-    _columns(
+    columns(
         ("topic_id", "text", "Stable slug"),
         ("title", "text", "Title for people"),
         ("niche", "text", "Niche"),
@@ -172,7 +127,7 @@ TRENDS = Table(
 RESEARCH = Table(
     "research",
     "one source document for a topic",
-    _columns(
+    columns(
         ("document_id", "text", "Slug, unique over all topics"),
         ("topic_id", "text", "Topic it belongs to"),
         ("title", "text", "Title"),
@@ -191,7 +146,7 @@ RESEARCH = Table(
 IDEAS = Table(
     "ideas",
     "one candidate video, ranked, accepted or rejected and why",
-    _columns(
+    columns(
         ("video_id", "text", "<channel>-<yyyymmdd>-<n>; null when rejected"),
         ("topic_id", "text", "Topic"),
         ("title", "text", "Working title"),
@@ -212,7 +167,7 @@ SCRIPTS = Table(
     "scripts",
     "one video's words",
     (
-        *_columns(
+        *columns(
             ("video_id", "text", "Video"),
             ("topic_id", "text", "Topic"),
             ("title", "text", "Title, at most 100 characters"),
@@ -237,7 +192,7 @@ VOICEOVERS = Table(
     "voiceovers",
     "one narration",
     (
-        *_columns(
+        *columns(
             ("video_id", "text", "Video"),
             ("engine", "text", "Which synthesiser"),
             ("voice", "text", "Which voice"),
@@ -250,7 +205,7 @@ VOICEOVERS = Table(
                 "words",
                 ListOf(
                     Struct(
-                        _columns(
+                        columns(
                             ("text", "text", "Word as written, with its punctuation"),
                             ("start_s", "float", "Start in the audio"),
                             ("end_s", "float", "End in the audio"),
@@ -264,7 +219,7 @@ VOICEOVERS = Table(
                 "scenes",
                 ListOf(
                     Struct(
-                        _columns(
+                        columns(
                             ("number", "int", "Scene number"),
                             ("start_s", "float", "Start in the audio"),
                             ("end_s", "float", "End in the audio"),
@@ -283,7 +238,7 @@ VISUALS = Table(
     "visuals",
     "the pictures of one video in one format, scene by scene",
     (
-        *_columns(
+        *columns(
             ("video_id", "text", "Video"),
             ("format", "text", "Format they are drawn for"),
             ("origin", "text", "card: drawn by this project"),
@@ -292,7 +247,7 @@ VISUALS = Table(
                 "scenes",
                 ListOf(
                     Struct(
-                        _columns(
+                        columns(
                             ("number", "int", "Scene number"),
                             ("layout", "text", "Layout of the card"),
                             ("description", "text", "What is shown"),
@@ -300,7 +255,7 @@ VISUALS = Table(
                                 "layers",
                                 ListOf(
                                     Struct(
-                                        _columns(
+                                        columns(
                                             ("name", "text", "What the layer is"),
                                             ("media", "text", "png or mov"),
                                             ("blob", "text", "Blob of the layer"),
@@ -332,7 +287,7 @@ RENDERS = Table(
     "renders",
     "one finished file: video x format",
     (
-        *_columns(
+        *columns(
             ("video_id", "text", "Video"),
             ("format", "text", "Format"),
             ("video", "text", "Blob: MP4, H.264 and AAC"),
@@ -360,7 +315,7 @@ UPLOADS = Table(
     "uploads",
     "one publication: video x platform",
     (
-        *_columns(
+        *columns(
             ("video_id", "text", "Video"),
             ("platform", "text", "Where"),
             ("remote_id", "text", "Id that the platform gave"),
@@ -378,7 +333,7 @@ UPLOADS = Table(
 ANALYTICS = Table(
     "analytics",
     "one video's numbers as known at the end of the day",
-    _columns(
+    columns(
         ("video_id", "text", "Video"),
         ("platform", "text", "Where"),
         ("remote_id", "text", "Id that the platform gave"),
@@ -402,7 +357,7 @@ ANALYTICS = Table(
 PATTERNS = Table(
     "patterns",
     "one content pattern: weight and evidence",
-    _columns(
+    columns(
         ("pattern", "text", "kind:value, for example niche:space"),
         ("weight", "float", "What the next day's ideas are multiplied by; 1 is neutral"),
         ("videos", "int", "Videos behind the weight"),
@@ -429,67 +384,3 @@ TABLES: Mapping[str, Table] = {
         PATTERNS,
     )
 }
-
-
-def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Turns rows into a frame of exactly the table's schema.
-
-    Args:
-        table: The schema.
-        rows: Mappings by column name; a missing column is null, an unknown one is a mistake.
-
-    Raises:
-        KeyError: A row has a column that the table does not know.
-    """
-    import polars as pl
-
-    names = {column.name for column in table.columns}
-    records: list[dict[str, Any]] = []
-    for row in rows:
-        unknown = row.keys() - names
-        if unknown:
-            raise KeyError(f"table {table.name} has no column {', '.join(sorted(unknown))}")
-        records.append({column.name: _value(column, row) for column in table.columns})
-    return pl.DataFrame(
-        records, schema={column.name: polars_type(column.type) for column in table.columns}
-    )
-
-
-def empty(table: Table) -> pl.DataFrame:
-    """A frame of the table's schema without rows."""
-    return frame(table, ())
-
-
-def polars_type(type_: str | Struct | ListOf) -> pl.DataType:
-    """The Polars type of a column type."""
-    import polars as pl
-
-    if isinstance(type_, Struct):
-        return pl.Struct([pl.Field(field.name, polars_type(field.type)) for field in type_.fields])
-    if isinstance(type_, ListOf):
-        return pl.List(polars_type(type_.item))
-    words: Mapping[str, pl.DataType] = {
-        "text": pl.String(),
-        "int": pl.Int64(),
-        "float": pl.Float64(),
-        "bool": pl.Boolean(),
-        "date": pl.Date(),
-        "time": pl.Datetime("us", "UTC"),
-    }
-    return words[type_]
-
-
-def type_name(type_: str | Struct | ListOf) -> str:
-    """A column type in words, for the Dagster UI."""
-    if isinstance(type_, Struct):
-        return f"record of {', '.join(field.name for field in type_.fields)}"
-    if isinstance(type_, ListOf):
-        return f"list of {type_name(type_.item)}"
-    return type_
-
-
-def _value(column: Column, row: Mapping[str, Any]) -> Any:
-    value = row.get(column.name)
-    if column.type == "time" and isinstance(value, str):
-        return datetime.fromisoformat(value)
-    return value

@@ -14,7 +14,8 @@ from ytempire_assets.publishing.publication import Publication
 from ytempire_assets.resources.lake import Lake, read_parquet
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import Platform
-from ytempire_assets.tables import ANALYTICS, PATTERNS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import ANALYTICS, PATTERNS
 
 FEEDBACK = dg.AssetKey("patterns_feedback")
 

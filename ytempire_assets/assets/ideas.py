@@ -14,7 +14,8 @@ from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_before, day_of_channel_day
 from ytempire_assets.resources.lake import Lake, read_parquet
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.tables import IDEAS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import IDEAS
 
 NICHE_PATTERN = "niche:"
 

@@ -21,7 +21,8 @@ from ytempire_assets.resources.atomic import write_atomically
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.tables import RENDERS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import RENDERS
 from ytempire_assets.video.timeline import Timeline
 
 ENCODER = "libx264 (bundled ffmpeg, CPU)"
@@ -93,6 +94,7 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
 
     visual, script, voice, spec = unit.payload
     timeline = _timeline(visual, voice, blobs)
+    picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
     children_before = _children_cpu_s()
     with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
         file = Path(folder) / "video.mp4"
@@ -102,14 +104,12 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
             file,
             ffmpeg=media.ffmpeg,
             on_progress=lambda done: report(0.97 * done),
-            caption_fonts=(spec.look.heading_font,),
         )
         facts = probe(file)
         loudness = measure_loudness(file, media.ffmpeg)
         strip = blobs.put(frame_strip(file), "jpg")
         video = blobs.put_file(file)
     captions = blobs.put(to_srt(timeline.captions).encode(), "srt")
-    picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
     return Made(
         {
             "video": video,
@@ -182,9 +182,15 @@ def _thumbnail(script: Mapping[str, Any], spec: ChannelSpec, format_name: str) -
     from ytempire_assets.video.scene import Brand
     from ytempire_assets.video.stills import thumbnail
 
-    brief = scene_brief(script["scenes"][0], script)
-    brand = Brand(spec.title, spec.handle, spec.tagline)
-    return thumbnail(brief, spec.look, FORMATS[format_name], brand)
+    hook = scene_brief(script["scenes"][0], script)
+    return thumbnail(
+        script["title"],
+        spec.look,
+        FORMATS[format_name],
+        Brand(spec.title, spec.handle, spec.tagline),
+        emphasis=hook.emphasis,
+        figure=hook.figure,
+    )
 
 
 def _place_for_people(

@@ -14,7 +14,8 @@ from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_of_chann
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.speech.voice import Voice
-from ytempire_assets.tables import SCRIPTS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import SCRIPTS
 from ytempire_assets.writing.script import (
     Brief,
     ChartSeries,

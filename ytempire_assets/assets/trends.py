@@ -12,7 +12,8 @@ from ytempire_assets.discovery.snapshot import SERIES_DAYS, observed_series
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAYS, parse_day
 from ytempire_assets.resources.signals import SnapshotSource
-from ytempire_assets.tables import RESEARCH, TREND_SIGNALS, TRENDS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import RESEARCH, TREND_SIGNALS, TRENDS
 
 
 @stage("trend_signals", "discovery", ["feed"], DAYS)

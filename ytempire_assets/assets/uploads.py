@@ -16,7 +16,8 @@ from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import Platform
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.tables import UPLOADS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import UPLOADS
 
 
 @stage("uploads", "publishing", ["publication"], DAY_BY_CHANNEL)

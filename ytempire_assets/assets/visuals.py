@@ -12,7 +12,8 @@ from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.tables import VISUALS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import VISUALS
 from ytempire_assets.video.scene import Layer, SceneBrief
 
 ORIGIN = "card"

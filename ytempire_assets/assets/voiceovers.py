@@ -17,7 +17,8 @@ from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.speech.narration import Narration
-from ytempire_assets.tables import VOICEOVERS, frame
+from ytempire_assets.table_schema import frame
+from ytempire_assets.tables import VOICEOVERS
 
 WAVEFORM_PX = (1200, 240)
 

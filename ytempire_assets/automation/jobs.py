@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import dagster as dg
 
-from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS
-
 GATHERED = ("trend_signals", "trends", "research")
 PRODUCED = (
     "ideas",
@@ -25,7 +23,6 @@ PRODUCED = (
 gather = dg.define_asset_job(
     "gather",
     selection=dg.AssetSelection.assets(*GATHERED),
-    partitions_def=DAYS,
     description="What people care about on a day: signals, scored topics, source documents.",
     executor_def=dg.in_process_executor,
 )
@@ -33,7 +30,6 @@ gather = dg.define_asset_job(
 produce = dg.define_asset_job(
     "produce",
     selection=dg.AssetSelection.assets(*PRODUCED),
-    partitions_def=DAY_BY_CHANNEL,
     description="All that one channel makes in a day, from ideas to published videos.",
     # One run is one process; its stages work in parallel inside. Starting a process per step
     # takes longer than most steps.

@@ -14,7 +14,8 @@ from upath import UPath
 
 from ytempire_assets.errors import StorageError
 from ytempire_assets.resources.atomic import explained, storage_error, write_atomically
-from ytempire_assets.tables import TABLES, Table, type_name
+from ytempire_assets.table_schema import Table, type_name
+from ytempire_assets.tables import TABLES
 
 if TYPE_CHECKING:
     import polars as pl

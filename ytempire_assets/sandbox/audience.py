@@ -6,7 +6,7 @@ the hour of publication, for the shape of a title and for lengths.
 
 How the numbers come about, for a video that has been public for ``a`` days:
 
-- reach ``R``: 2,400 thumbnails, times taste for the subject, times taste for the tags, times taste
+- reach ``R``: 20,000 thumbnails, times taste for the subject, times taste for the tags, times taste
   for the hour, times luck of the video (log-normal, sigma 0.5);
 - impressions: ``R * growth(a)``, where ``growth`` climbs fast in the first two days, then ever
   slower, with days that are better and worse;
@@ -31,7 +31,7 @@ SEED = "ytempire-audience-1"
 PACIFIC = ZoneInfo("America/Los_Angeles")
 """YouTube counts days in Pacific Time."""
 
-_REACH = 2_400.0
+_REACH = 20_000.0
 _CLICK_RATE = 0.05
 _LONGEST_DAYS = 1_000  # after that a video stands still
 _SHAPES = {

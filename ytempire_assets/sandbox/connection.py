@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _ABORT = "sandbox.abort"
@@ -31,24 +30,16 @@ class BreakableProtocol(H11Protocol):
         self.app = app
 
 
-class _NoAnswer(Response):
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+class BrokenConnection(Response):
+    """An answer that never comes: the connection is reset instead."""
+
+    async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
+        """Resets the connection and waits until the server has seen it."""
         scope[_ABORT]()
         while (await receive())["type"] != "http.disconnect":
             pass
 
 
-async def break_connection(_request: Request) -> Response:
-    """An answer that never comes: the connection is reset instead."""
-    return _NoAnswer()
-
-
-class DownMiddleware:
-    """Breaks every connection: a platform that is down behind a load balancer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Breaks the connection instead of answering."""
-        await _NoAnswer()(scope, receive, send)
+async def down(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers nothing: a platform that is down behind a load balancer."""
+    await BrokenConnection()(scope, receive, send)

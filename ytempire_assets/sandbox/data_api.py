@@ -1,6 +1,7 @@
-"""The Data API v3 and the Analytics API v2, as far as a publisher needs them; and the tokens.
+"""The Data API v3 as far as a publisher needs it, and the tokens.
 
-Belongs here: one function per method of the API. Resumable uploads stand in ``uploads.py``.
+Belongs here: one function per method of the API. Resumable uploads stand in ``uploads.py``, reports
+in ``reports.py``.
 """
 
 from __future__ import annotations
@@ -8,8 +9,6 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-from collections.abc import Callable
-from datetime import date
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,7 +23,6 @@ from ytempire_assets.sandbox.answers import (
     UPLOADS_ID,
     check_token,
     make_token,
-    report_row,
     store_of,
     video_resource,
     with_numbers,
@@ -35,11 +33,9 @@ from ytempire_assets.sandbox.store import SandboxStore, StoredVideo
 MAX_THUMBNAIL_BYTES = 50 * 10**6
 MAX_CAPTIONS_BYTES = 100 * 10**6
 MAX_RESULTS = 50
-MAX_ROWS = 200
 REFRESH_TOKEN_PREFIX = "sandbox-"  # noqa: S105 - what a local platform's tokens begin with
 _PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG\r\n\x1a\n": "png"}
 _VIDEO_PARTS = frozenset(("id", "snippet", "status", "statistics", "fileDetails"))
-_INTEGERS = ("FLOAT", "INTEGER")
 
 
 async def token(request: Request) -> Response:
@@ -48,7 +44,8 @@ async def token(request: Request) -> Response:
     The sandbox listens on this machine only and holds no secrets, so any refresh token that was
     made for a sandbox is good.
     """
-    form = {name: values[0] for name, values in parse_qs((await _body(request, 65_536)).decode()).items()}
+    fields = parse_qs((await _body(request, 65_536)).decode("ascii", "replace"))
+    form = {name: values[0] for name, values in fields.items()}
     if form.get("grant_type") != "refresh_token":
         return JSONResponse({"error": "unsupported_grant_type"}, status_code=400)
     if not form.get("refresh_token", "").startswith(REFRESH_TOKEN_PREFIX):
@@ -129,7 +126,9 @@ async def thumbnails_set(request: Request) -> Response:
         raise RefusedError(400, "invalidImage", "the picture is neither JPEG nor PNG")
     await run_in_threadpool(store.set_thumbnail, video.id, data, suffix)
     url = f"{str(request.base_url).rstrip('/')}/thumbnail/{video.id}"
-    return JSONResponse({"kind": "youtube#thumbnailSetResponse", "items": [{"default": {"url": url}}]})
+    return JSONResponse(
+        {"kind": "youtube#thumbnailSetResponse", "items": [{"default": {"url": url}}]}
+    )
 
 
 def captions_list(request: Request) -> Response:
@@ -167,45 +166,81 @@ async def captions_insert(request: Request) -> Response:
     return JSONResponse(_caption(track_id, video.id, language, name))
 
 
-def reports_query(request: Request) -> Response:
-    """GET /v2/reports: simulated numbers per video over a range of days, each marked as such."""
-    check_token(request)
-    query = request.query_params
-    if query.get("ids") != "channel==MINE" or query.get("dimensions") != "video":
-        raise RefusedError(
-            400, "badRequest", "the sandbox reports ids=channel==MINE by dimensions=video only"
-        )
-    first, last = _day(request, "startDate"), _day(request, "endDate")
-    known = report_row(_NOBODY, first, first)
-    metrics = list(filter(None, query.get("metrics", "").split(",")))
-    if not metrics or set(metrics) - set(known) or "video" in metrics or first > last:
-        raise RefusedError(400, "badRequest", "the query is not supported: metrics or dates")
-    wanted = query.get("filters", "")
-    store = store_of(request)
-    if wanted.startswith("video=="):
-        ids = wanted.removeprefix("video==").split(",")
-        if len(ids) > 500:
-            raise RefusedError(400, "badRequest", "at most 500 videos in a filter", "filters")
-        found = store.videos(ids)
-    elif not wanted:
-        found = store.page(MAX_ROWS)
-    else:
-        raise RefusedError(400, "badRequest", "only filters=video==ID,ID is there", "filters")
-    rows = [report_row(video, first, last) for video in found]
-    for key in reversed(list(filter(None, query.get("sort", "").split(",")))):
-        name = key.removeprefix("-")
-        if name not in known:
-            raise RefusedError(400, "badRequest", f"cannot sort by {name}", "sort")
-        order: Callable[[dict[str, Any]], Any] = lambda row, name=name: row[name]  # noqa: E731
-        rows.sort(key=order, reverse=key.startswith("-"))
-    limit = query.get("maxResults", str(MAX_ROWS))
-    if not limit.isdecimal() or not 1 <= int(limit) <= MAX_ROWS:
-        raise RefusedError(400, "badRequest", f"maxResults must be 1 to {MAX_ROWS}", "maxResults")
-    columns = ["video", *metrics]
-    return with_numbers(
-        {
-            "kind": "youtubeAnalytics#resultTable",
-            "columnHeaders": [_header(name, known[name]) for name in columns],
-            "rows": [[row[name] for name in columns] for row in rows[: int(limit)]],
-        }
+async def _video(store: SandboxStore, video_id: str, location: str) -> StoredVideo:
+    video = await run_in_threadpool(store.video, video_id)
+    if video is None:
+        raise RefusedError(404, "videoNotFound", "there is no such video", location)
+    return video
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The request's body; refuses one that is empty or larger than ``limit`` bytes."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > limit:
+            raise RefusedError(413, "mediaBodyTooLarge", f"the body has more than {limit} bytes")
+    if not body:
+        raise RefusedError(400, "mediaBodyRequired", "the body is missing")
+    return bytes(body)
+
+
+def _captions_parts(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Snippet and text of a multipart/related body.
+
+    Raises:
+        RefusedError: It is not made of a JSON part and a file.
+    """
+    message = email.message_from_bytes(
+        f"Content-Type: {content_type}\r\n\r\n".encode("ascii", "replace") + body,
+        policy=email.policy.HTTP,
     )
+    parts = list(message.iter_parts()) if message.is_multipart() else []
+    payloads = [part.get_payload(decode=True) for part in parts]
+    files = [payload for payload in payloads if isinstance(payload, bytes)]
+    if len(files) == 2:
+        resource, text = files
+        try:
+            snippet = json.loads(resource)["snippet"]
+        except (ValueError, KeyError, TypeError):
+            snippet = None
+        if isinstance(snippet, dict):
+            return snippet, text
+    raise RefusedError(
+        400, "badRequest", "the body must be multipart/related of a caption resource and a file"
+    )
+
+
+def _ids(request: Request, name: str, limit: int) -> list[str]:
+    ids = list(filter(None, request.query_params.get(name, "").split(",")))
+    if not 1 <= len(ids) <= limit:
+        raise RefusedError(400, "invalidFilters", f"{name} must name 1 to {limit} videos", name)
+    return ids
+
+
+def _page_info(items: list[dict[str, Any]]) -> dict[str, int]:
+    return {"totalResults": len(items), "resultsPerPage": len(items)}
+
+
+def _playlist_item(video: StoredVideo) -> dict[str, Any]:
+    return {
+        "kind": "youtube#playlistItem",
+        "id": f"{UPLOADS_ID}.{video.id}",
+        "snippet": {"title": video.resource["snippet"]["title"], "playlistId": UPLOADS_ID},
+        "contentDetails": {"videoId": video.id},
+    }
+
+
+def _caption(track_id: str, video_id: str, language: str, name: str) -> dict[str, Any]:
+    return {
+        "kind": "youtube#caption",
+        "id": track_id,
+        "snippet": {
+            "videoId": video_id,
+            "language": language,
+            "name": name,
+            "trackKind": "standard",
+            "status": "serving",
+            "isDraft": False,
+        },
+    }

@@ -12,7 +12,6 @@ import contextlib
 import fcntl
 import hashlib
 import json
-import os
 import secrets
 import sqlite3
 import threading
@@ -152,6 +151,7 @@ class SandboxStore:
     def open_session(self, resource: dict[str, Any], file_name: str, size_bytes: int) -> Session:
         """Opens a session without bytes."""
         session = Session(secrets.token_urlsafe(32), resource, file_name, size_bytes, 0, None)
+        self._incoming(session.id).touch()
         self._change(
             "INSERT INTO sessions (id, resource, file_name, size_bytes, started_at)"
             " VALUES (?, ?, ?, ?, ?)",
@@ -175,13 +175,17 @@ class SandboxStore:
 
     @contextlib.contextmanager
     def writing(self, session: Session) -> Iterator[BinaryIO | None]:
-        """The session's file for the one writer it may have; None while another one writes.
+        """The session's file for the one writer it may have.
 
-        The operating system frees the lock when the process dies.
+        None while another one writes, or after the file became a video. The operating system frees
+        the lock when the process dies.
         """
-        path = self._incoming(session.id)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        with os.fdopen(handle, "r+b", buffering=0) as file:
+        try:
+            file = self._incoming(session.id).open("r+b", buffering=0)
+        except FileNotFoundError:
+            yield None
+            return
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -204,15 +208,22 @@ class SandboxStore:
         """
         video_id = self._reserve(session)
         place = self.video_file(video_id)
-        with contextlib.suppress(FileNotFoundError):  # renamed already
-            self._incoming(session.id).replace(place)
-        self._change(
-            "INSERT OR IGNORE INTO videos"
-            " (id, resource, file_name, size_bytes, duration_s, uploaded_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            *(video_id, json.dumps(session.resource), session.file_name, session.size_bytes),
-            *(duration_s(place), _now()),
-        )
+        with self._transaction() as database:
+            if not place.exists():
+                self._incoming(session.id).replace(place)
+            database.execute(
+                "INSERT OR IGNORE INTO videos"
+                " (id, resource, file_name, size_bytes, duration_s, uploaded_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    video_id,
+                    json.dumps(session.resource),
+                    session.file_name,
+                    session.size_bytes,
+                    duration_s(place),
+                    _now(),
+                ),
+            )
         video = self.video(video_id)
         if video is None:
             raise StorageError(f"the sandbox lost video {video_id}", "upload it again")

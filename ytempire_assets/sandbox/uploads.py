@@ -22,7 +22,7 @@ from ytempire_assets.sandbox.answers import (
     store_of,
     video_resource,
 )
-from ytempire_assets.sandbox.connection import break_connection
+from ytempire_assets.sandbox.connection import BrokenConnection
 from ytempire_assets.sandbox.metadata import RefusedError, checked_resource
 from ytempire_assets.sandbox.store import SandboxStore, Session
 
@@ -47,9 +47,7 @@ async def start(request: Request) -> Response:
         raise RefusedError(400, "badRequest", "only uploadType=resumable is there", "uploadType")
     length = request.headers.get("X-Upload-Content-Length", "")
     if not length.isdecimal() or not 0 < int(length) <= MAX_BYTES:
-        raise RefusedError(
-            400, "badRequest", "X-Upload-Content-Length must name 1 byte to 256 GB"
-        )
+        raise RefusedError(400, "badRequest", "X-Upload-Content-Length must name 1 byte to 256 GB")
     media = request.headers.get("X-Upload-Content-Type", "video/*")
     if not media.startswith("video/") and media != "application/octet-stream":
         raise RefusedError(400, "mediaBodyRequired", "X-Upload-Content-Type must be a video's")
@@ -106,11 +104,11 @@ async def put(request: Request) -> Response:
         received = await _take(request, file, chunk, stop)
         await run_in_threadpool(store.note_received, session, received)
     if fault == "drop":
-        return await break_connection(request)
+        return BrokenConnection()
     if received == session.size_bytes:
         answer = await _finished(request, session, created=True)
         lost = faults_of(request).lose_answer()
-        return await break_connection(request) if lost else answer
+        return BrokenConnection() if lost else answer
     return _incomplete(received)
 
 

@@ -56,8 +56,6 @@ def clip_with_alpha(draw: Callable[[float], Pixels], seconds: float) -> bytes:
     Returns:
         The file's bytes, the same for the same frames.
     """
-    import imageio_ffmpeg
-    import numpy as np
     from moviepy import VideoClip
     from moviepy.video.io.ffmpeg_writer import ffmpeg_write_video
 

@@ -14,9 +14,10 @@ import io
 import math
 from typing import TYPE_CHECKING
 
-from ytempire_assets.video.formats import VideoFormat
+from ytempire_assets.video.art import Art, disc, rasterise
+from ytempire_assets.video.formats import Box, VideoFormat
 from ytempire_assets.video.look import Look, mix, rgb
-from ytempire_assets.video.motifs import Ground, paint_motif
+from ytempire_assets.video.motifs import Ground, orbit_radius, orbit_shape, paint_motif
 from ytempire_assets.video.scene import Layer
 
 if TYPE_CHECKING:
@@ -44,13 +45,38 @@ def backdrop_layers(
     along_x = fmt.is_landscape
     width = fmt.width + (reach if along_x else 0)
     height = fmt.height + (0 if along_x else reach)
-    data = paint(look, fmt, width, height, topic, number, present)
+    seed = int.from_bytes(hashlib.sha256(topic.encode("utf-8", "replace")).digest()[:8], "big")
+    ground = Ground.create(width, height, fmt, seed, number, present)
     path = (-speed, 0.0) if along_x else (0.0, -speed)
-    return [
-        Layer(
-            "backdrop", "png", data, 0, 0, width, height, entrance="cut", motion="drift", path=path
-        )
-    ]
+    backdrop = Layer(
+        "backdrop", "png", _paint(look, ground), 0, 0, width, height, entrance="cut",
+        motion="drift", path=path,
+    )  # fmt: skip
+    return [backdrop, *([_traveller(look, ground, path)] if look.motif == "orbits" else [])]
+
+
+def _traveller(look: Look, ground: Ground, path: tuple[float, float]) -> Layer:
+    """A point of light that runs along one of the orbits while the backdrop drifts."""
+    unit = ground.unit
+    size = 2 * round(44 * unit)
+    glow = (
+        f'<defs><radialGradient id="g"><stop offset="0" stop-color="{look.accent}" '
+        f'stop-opacity="0.55"/><stop offset="1" stop-color="{look.accent}" stop-opacity="0"/>'
+        f'</radialGradient></defs><circle cx="{size / 2}" cy="{size / 2}" r="{size / 2}" '
+        'fill="url(#g)"/>'
+    )
+    dot = disc(size / 2, size / 2, 7 * unit, look.accent)
+    tilt, squash = orbit_shape(ground)
+    radius = orbit_radius(1) * unit
+    start = 1.1 + 1.7 * (ground.number % 4)
+    return Layer(
+        "traveller", "png", rasterise(Art(glow) + dot, Box(0, 0, size, size)), 0, 0, size, size,
+        entrance="cut", motion="orbit",
+        path=(
+            ground.focus[0] * ground.width, ground.focus[1] * ground.height, radius,
+            radius * squash, tilt, start, 0.32, *path,
+        ),
+    )  # fmt: skip
 
 
 def drift(fps: int, duration_s: float) -> tuple[float, int]:
@@ -66,20 +92,17 @@ def drift(fps: int, duration_s: float) -> tuple[float, int]:
     return 0.0, 0
 
 
-def paint(
-    look: Look, fmt: VideoFormat, width: int, height: int, topic: str, number: int, present: float
-) -> bytes:
-    """The backdrop as PNG bytes, ``width`` x ``height`` px, without alpha."""
+def _paint(look: Look, ground: Ground) -> bytes:
+    """The backdrop as PNG bytes, without alpha."""
     import numpy as np
     from PIL import Image
 
-    seed = int.from_bytes(hashlib.sha256(topic.encode("utf-8", "replace")).digest()[:8], "big")
-    ground = Ground.create(width, height, fmt, seed, number, present)
+    width, height = ground.width, ground.height
     soft = _glow(look, ground)
     picture = _enlarge(soft, width, height)
     paint_motif(look, ground, picture)
     # Smooth dark gradients show bands in 8 bits; a one-step dither hides them and codes away.
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(ground.seed)
     noise = rng.random((256, 256), dtype=np.float32) * 1.5 - 0.25
     tiled = np.tile(noise, (math.ceil(height / 256), math.ceil(width / 256)))[:height, :width]
     picture += tiled[:, :, None]

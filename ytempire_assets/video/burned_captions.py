@@ -22,7 +22,7 @@ from ytempire_assets.video.typesetting import (
     text_width,
 )
 
-LIT_SCALE = 106
+LIT_SCALE = 104
 """Size of the word being spoken, percent of its neighbours'."""
 
 
@@ -55,7 +55,7 @@ def to_ass(cues: Iterable[Cue], look: Look, fmt: VideoFormat, fonts: str | None 
         InvalidInputError: Letters that the fonts cannot draw.
     """
     families = tuple(dict.fromkeys((fonts or look.body_font, look.body_font, look.heading_font)))
-    style = TypeStyle(families, BOLD, 0.0, 1.22)
+    style = TypeStyle(families, BOLD, leading=1.24, word_gap=0.1)
     path = font_file(families[0], BOLD)
     name, bold = internal_name(path)
     size = (72 if fmt.is_portrait else 54) * min(fmt.width, fmt.height) / 1080
@@ -181,7 +181,7 @@ def _spot(
 
 
 def _descent_em(style: TypeStyle) -> float:
-    """libass puts the bottom of a line this far below its baseline, em."""
+    """Libass puts the bottom of a line this far below its baseline, em."""
     import struct
 
     face = font_face(font_file(style.families[0], BOLD))

@@ -76,34 +76,25 @@ class SceneGraph:
 
 
 def scene_graphs(timeline: Timeline) -> list[SceneGraph]:
-    """One graph per scene, in order.
-
-    Each scene but the last leaves its final picture as ``tail<n>.yuv`` for the next one to dissolve
-    from.
-    """
+    """One graph per scene, in order; a scene that dissolves draws the end of the one before too."""
     fmt, scenes = timeline.fmt, timeline.scenes
     graphs = []
     for index, scene in enumerate(scenes):
         files: dict[str, Path] = {}
-        chains = _layer_chains(index, scene, timeline, files)
-        last = index == len(scenes) - 1
-        source: list[str] = []
+        chains = _entering_scene(scene, fmt, files, f"s{index}")
         if index:
-            source = [*_raw_video(fmt), "-i", f"tail{index}.yuv"]
-            chains += _dissolve(transition_frames(scenes[index - 1], scene), fmt.fps)
+            before = scenes[index - 1]
+            frames = transition_frames(before, scene)
+            chains += _leaving_scene(before, frames, fmt, files, f"s{index - 1}")
+            chains += _dissolve(frames, fmt.fps)
         else:
-            chains.append("[composed]null[whole]")
-        chains.append("[whole]null[scene]" if last else "[whole]split[scene][end]")
-        if not last:
-            chains.append(f"[end]trim=start_frame={scene.frames - 1}[tail]")
-        raw = ["-fps_mode", "passthrough", "-pix_fmt", "yuv420p", "-f", "rawvideo"]
+            chains.append("[new]null[scene]")
         arguments = [
-            "-hide_banner", "-nostdin", "-y", "-loglevel", "warning", "-nostats", *source,
-            "-filter_complex", ";".join(chains),
-            "-map", "[scene]", "-frames:v", str(scene.frames), *raw, "pipe:1",
+            "-hide_banner", "-nostdin", "-loglevel", "warning", "-nostats",
+            "-filter_complex", ";".join(chains), "-map", "[scene]",
+            "-frames:v", str(scene.frames), "-fps_mode", "passthrough", "-pix_fmt", "yuv420p",
+            "-f", "rawvideo", "pipe:1",
         ]  # fmt: skip
-        if not last:
-            arguments += ["-map", "[tail]", "-frames:v", "1", *raw, f"tail{index + 1}.yuv"]
         graphs.append(SceneGraph(arguments, files))
     return graphs
 
@@ -119,7 +110,7 @@ def _raw_video(fmt: VideoFormat) -> list[str]:
 def encoder_arguments(
     timeline: Timeline, audio: str, out: str, *, with_captions: bool, threads: int
 ) -> list[str]:
-    """ffmpeg's arguments after the program for the one encode.
+    """Ffmpeg's arguments after the program for the one encode.
 
     Frames come in on standard input, progress goes out on standard output; ``captions.ass`` and
     ``fonts`` lie in the working folder.
@@ -150,47 +141,65 @@ def _stamp(fps: int, start_frame: int = 0) -> str:
 
 
 def _dissolve(frames: int, fps: int) -> list[str]:
-    """Lays the last picture of the scene before over the new scene, fading out."""
+    """Lays the end of the scene before over the new scene, fading out."""
     step = TIME_BASE // fps
     # Half a frame late: the old picture has (n - k - 1/2) / n on frame k, so that the first frame
     # of a scene already shows it.
     return [
-        f"[0:v]format=yuva420p,loop=loop={frames - 1}:size=1,settb=1/{TIME_BASE},"
-        f"setpts=N*{step}+{step // 2},fade=t=out:st=0:d={frames / fps:.6f}:alpha=1,"
-        f"{_stamp(fps)}[old]",
-        "[composed][old]overlay=x=0:y=0:eof_action=pass[whole]",
+        f"[old]format=yuva420p,setpts=N*{step}+{step // 2},"
+        f"fade=t=out:st=0:d={frames / fps:.6f}:alpha=1,{_stamp(fps)}[fading]",
+        "[new][fading]overlay=x=0:y=0:eof_action=pass[scene]",
     ]
 
 
-def _layer_chains(
-    index: int, scene: TimedScene, timeline: Timeline, files: dict[str, Path]
+def _picture(layer: LayerFile, name: str, files: dict[str, Path], pixels: str) -> str:
+    files[name] = layer.path
+    return f"movie={name},{_TO_VIDEO},format={pixels},setsar=1"
+
+
+def _entering_scene(
+    scene: TimedScene, fmt: VideoFormat, files: dict[str, Path], prefix: str
 ) -> list[str]:
-    """From the pictures of one scene to ``[composed]``."""
-    fmt, fps = timeline.fmt, timeline.fps
+    """All frames of a scene, its layers coming in, as ``[new]``."""
     backdrop, *layers = scene.layers
-    name = f"scene{index}-0.{backdrop.media}"
-    files[name] = backdrop.path
     chains = [
-        f"movie={name},{_TO_VIDEO},format=yuv420p,setsar=1,loop=loop={scene.frames - 1}:size=1,"
-        f"{_stamp(fps)}{_window(backdrop, fmt)}[over0]"
+        f"{_picture(backdrop, f'{prefix}l0.{backdrop.media}', files, 'yuv420p')},"
+        f"loop=loop={scene.frames - 1}:size=1,{_stamp(fmt.fps)}{_window(backdrop, fmt, 0)}[new0]"
     ]
     for number, layer in enumerate(layers, start=1):
-        name = f"scene{index}-{number}.{layer.media}"
-        files[name] = layer.path
-        chains.append(
-            f"movie={name},{_TO_VIDEO},format=yuva420p,setsar=1,{_entrance(layer, fps)}"
-            f"[layer{number}]"
-        )
-        x, y = _position(layer, fmt)
-        chains.append(
-            f"[over{number - 1}][layer{number}]overlay=x='{x}':y='{y}':eof_action=repeat"
-            f"[over{number}]"
-        )
-    chains.append(f"[over{len(layers)}]null[composed]")
+        picture = _picture(layer, f"{prefix}l{number}.{layer.media}", files, "yuva420p")
+        x, y = _entering_position(layer, fmt)
+        chains += [
+            f"{picture},{_entrance(layer, fmt.fps)}[layer{number}]",
+            f"[new{number - 1}][layer{number}]overlay=x='{x}':y='{y}'[new{number}]",
+        ]
+    chains.append(f"[new{len(layers)}]null[new]")
     return chains
 
 
-def _window(backdrop: LayerFile, fmt: VideoFormat) -> str:
+def _leaving_scene(
+    scene: TimedScene, frames: int, fmt: VideoFormat, files: dict[str, Path], prefix: str
+) -> list[str]:
+    """``frames`` frames after a scene's end, all layers in place and still moving, as ``[old]``."""
+    backdrop, *layers = scene.layers
+    chains = [
+        f"{_picture(backdrop, f'{prefix}l0.{backdrop.media}', files, 'yuv420p')},"
+        f"loop=loop={frames - 1}:size=1,{_stamp(fmt.fps)}{_window(backdrop, fmt, scene.frames)}"
+        "[old0]"
+    ]
+    for number, layer in enumerate(layers, start=1):
+        picture = _picture(layer, f"{prefix}l{number}.{layer.media}", files, "yuva420p")
+        x, y = _position(layer, f"(t+{scene.frames / fmt.fps:.4f})")
+        chains += [
+            # All its frames lie before the first one shown: overlay takes the last of them.
+            f"{picture},settb=1/{TIME_BASE},setpts=N-100000[still{number}]",
+            f"[old{number - 1}][still{number}]overlay=x='{x}':y='{y}'[old{number}]",
+        ]
+    chains.append(f"[old{len(layers)}]null[old]")
+    return chains
+
+
+def _window(backdrop: LayerFile, fmt: VideoFormat, first_frame: int) -> str:
     """The window on an oversized backdrop, moving by whole pixels at an even pace."""
     if (backdrop.width, backdrop.height) == (fmt.width, fmt.height):
         return ""
@@ -198,7 +207,7 @@ def _window(backdrop: LayerFile, fmt: VideoFormat) -> str:
 
     def start(place: int, speed: float, room: int) -> str:
         # Frame number times px per frame; the small term keeps 0.999999 from becoming 0.
-        return f"clip({-place}+floor(n*{-speed / fmt.fps:.8f}+0.0001),0,{room})"
+        return f"clip({-place}+floor((n+{first_frame})*{-speed / fmt.fps:.8f}+0.0001),0,{room})"
 
     return (
         f",crop={fmt.width}:{fmt.height}:exact=1:"
@@ -210,8 +219,8 @@ def _window(backdrop: LayerFile, fmt: VideoFormat) -> str:
 def _entrance(layer: LayerFile, fps: int) -> str:
     """The layer's own frames: one for a cut, as many as its entrance lasts otherwise.
 
-    ``reveal``, ``wipe`` and ``fill`` slide a window over a picture of twice the size whose other
-    half is empty: the layer comes from behind its own edge, for the cost of a crop.
+    ``reveal``, ``wipe`` and ``fill`` move a window over a picture of twice the size whose other
+    half is empty: a mask for the cost of a crop.
     """
     stamp = _stamp(fps, round(layer.enter_s * fps))
     frames = max(1, round(layer.entrance_s * fps))
@@ -224,37 +233,58 @@ def _entrance(layer: LayerFile, fps: int) -> str:
     loop = f"loop=loop={frames}:size=1,"
     if layer.entrance in {"fade", "rise"}:
         return f"{loop}{fade}{stamp}"
-    progress = f"clip(n/{frames},0,1)"
-    if layer.entrance != "fill":
-        progress = f"(1-pow(1-{progress},3))"
     if layer.entrance == "reveal":
         return (
             f"pad={width}:{2 * height}:0:{height}:color=black@0,{loop}"
-            f"crop={width}:{height}:exact=1:x=0:y='floor({height}*{progress})',{stamp}"
+            f"crop={width}:{height}:exact=1:x=0:y='{_uncovered(layer, height, 'n', frames)}',{stamp}"
         )
     return (
         f"pad={2 * width}:{height}:{width}:0:color=black@0,{loop}"
-        f"crop={width}:{height}:exact=1:x='floor({width}*{progress})':y=0,{stamp}"
+        f"crop={width}:{height}:exact=1:x='{_uncovered(layer, width, 'n', frames)}':y=0,{stamp}"
     )
 
 
-def _position(layer: LayerFile, fmt: VideoFormat) -> tuple[str, str]:
-    """Overlay coordinates as expressions of the scene's time ``t`` in seconds."""
-    if layer.motion == "orbit":
-        centre_x, centre_y, radius_x, radius_y, tilt, start, speed, dx, dy = layer.motion_path
-        angle = f"({start:.4f}+{speed:.5f}*t)"
-        along, across = f"{radius_x:.2f}*cos{angle}", f"{radius_y:.2f}*sin{angle}"
-        cos, sin = math.cos(tilt), math.sin(tilt)
-        return (
-            f"{centre_x - layer.width / 2:.2f}+{dx:.3f}*t+{along}*{cos:.5f}-{across}*{sin:.5f}",
-            f"{centre_y - layer.height / 2:.2f}+{dy:.3f}*t+{along}*{sin:.5f}+{across}*{cos:.5f}",
-        )
-    x, y = str(layer.x), str(layer.y)
-    if layer.motion == "drift":
-        dx, dy = layer.motion_path[:2]
-        x, y = f"{x}+{dx:.3f}*t", f"{y}+{dy:.3f}*t"
+def _uncovered(layer: LayerFile, size: int, frame: str, frames: int) -> str:
+    """How much of ``size`` px is uncovered at a frame of the entrance, as an even number of px.
+
+    Even, because the overlay that has to move with it keeps to even pixels (4:2:0).
+    """
+    progress = f"clip({frame}/{frames},0,1)"
+    if layer.entrance != "fill":
+        progress = f"(1-pow(1-{progress},3))"
+    return f"2*floor({size / 2:.1f}*{progress}+0.001)"
+
+
+def _entering_position(layer: LayerFile, fmt: VideoFormat) -> tuple[str, str]:
+    """Overlay coordinates while a layer comes in and after."""
+    x, y = _position(layer, "t")
+    if layer.media == "mov":
+        return x, y
     if layer.entrance == "rise":
         progress = f"clip((t-{layer.enter_s:.3f})/{layer.entrance_s:.3f},0,1)"
-        unit = min(fmt.width, fmt.height) / 1080
-        y = f"{y}+{RISE_PX * unit:.1f}*pow(1-{progress},3)"
+        y = f"{y}+{RISE_PX * min(fmt.width, fmt.height) / 1080:.1f}*pow(1-{progress},3)"
+    elif layer.entrance in {"wipe", "fill"}:
+        # The window slides right over the picture; moving the overlay along keeps the picture in
+        # its place while more and more of it is uncovered.
+        frames = max(1, round(layer.entrance_s * fmt.fps))
+        frame = f"floor((t-{round(layer.enter_s * fmt.fps) / fmt.fps:.6f})*{fmt.fps}+0.5)"
+        x = f"{x}-{layer.width}+{_uncovered(layer, layer.width, frame, frames)}"
     return x, y
+
+
+def _position(layer: LayerFile, time: str) -> tuple[str, str]:
+    """Overlay coordinates as expressions of the scene's ``time`` in seconds."""
+    if layer.motion == "orbit":
+        centre_x, centre_y, radius_x, radius_y, tilt, start, speed, dx, dy = layer.motion_path
+        angle = f"({start:.4f}+{speed:.5f}*{time})"
+        along, across = f"{radius_x:.2f}*cos{angle}", f"{radius_y:.2f}*sin{angle}"
+        cos, sin = math.cos(tilt), math.sin(tilt)
+        x, y = centre_x - layer.width / 2, centre_y - layer.height / 2
+        return (
+            f"{x:.2f}+{dx:.3f}*{time}+{along}*{cos:.5f}-{across}*{sin:.5f}",
+            f"{y:.2f}+{dy:.3f}*{time}+{along}*{sin:.5f}+{across}*{cos:.5f}",
+        )
+    if layer.motion == "drift":
+        dx, dy = layer.motion_path[:2]
+        return f"{layer.x}+{dx:.3f}*{time}", f"{layer.y}+{dy:.3f}*{time}"
+    return str(layer.x), str(layer.y)

@@ -86,9 +86,7 @@ def _orbits(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
     """Tilted concentric orbits around the focus, a few stars, a planet's lit edge below."""
     import numpy as np
 
-    rng = np.random.default_rng([ground.seed, 1])
-    tilt = -0.45 + 0.25 * float(rng.random())
-    squash = 0.40 + 0.1 * float(rng.random())
+    tilt, squash = orbit_shape(ground)
     line = mix(look.background, look.ink, 0.75)
     x = np.arange(ground.width, dtype=np.float32)[None, :] - ground.focus[0] * ground.width
     y = np.arange(ground.height, dtype=np.float32)[:, None] - ground.focus[1] * ground.height
@@ -98,15 +96,28 @@ def _orbits(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
     slope = np.sqrt(along * along + (across / squash) ** 2) / radius
     lines = np.zeros_like(radius)
     for index in range(7):
-        ring = (150 + 128 * index + 9 * index * index) * ground.unit
+        ring = orbit_radius(index) * ground.unit
         width = (2.4 if index % 3 == 1 else 1.5) * ground.unit
         strength = (0.50 if index % 3 == 1 else 0.28) * (1 - index * 0.07)
         cover = np.clip(width / 2 + 0.5 - np.abs(radius - ring) / slope, 0, 1) * strength
         np.maximum(lines, cover, out=lines)
     calm = ground.calm()
     _blend(picture, line, lines * calm * (0.5 + 0.5 * ground.present))
-    _planet(look, ground, picture)
     _stars(look, ground, picture)
+    _planet(look, ground, picture)
+
+
+def orbit_shape(ground: Ground) -> tuple[float, float]:
+    """Tilt (rad) of all orbits and their short axis as a share of the long one."""
+    import numpy as np
+
+    rng = np.random.default_rng([ground.seed, 1])
+    return -0.45 + 0.25 * float(rng.random()), 0.40 + 0.1 * float(rng.random())
+
+
+def orbit_radius(index: int) -> float:
+    """Long half-axis of an orbit counted from the innermost, in design px."""
+    return 150.0 + 128 * index + 9 * index * index
 
 
 def _planet(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
@@ -116,8 +127,8 @@ def _planet(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
     rng = np.random.default_rng([ground.seed, 2])
     step = (ground.number % 5) * 0.13
     if ground.is_landscape:
-        size = 0.92 * ground.height
-        centre_x, centre_y = ground.width * (0.72 + step * 0.5), ground.height * 1.32
+        size = 0.70 * ground.height
+        centre_x, centre_y = ground.width * (0.84 + step * 0.25), ground.height * 1.24
     else:
         size = 0.86 * ground.width
         centre_x = ground.width * (0.18 + step * 1.1 + 0.1 * float(rng.random()))
@@ -128,6 +139,8 @@ def _planet(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
     distance = np.sqrt(x * x + y * y)
     edge = (distance - size) / (ground.unit * 1080)
     light = np.clip(0.5 - 0.75 * x / size, 0.05, 1.0) ** 1.6
+    if ground.is_landscape:  # where it rises into the content
+        light = light * (0.4 + 0.6 * ground.present)
     part = picture[top:]
     inside = np.clip(0.5 - (distance - size), 0, 1)
     _blend(part, mix(look.background, look.surface, 0.35), inside * 0.92)
@@ -183,26 +196,29 @@ def _full(field: Field, ground: Ground) -> Field:
 
 
 def _contours(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
-    """Contour lines of hills, every fifth heavier, with a tint that deepens with height."""
+    """Hills as sheets of cut paper: each level a tint deeper, casting a soft shadow below."""
     import numpy as np
 
     small = _noise(ground, 2.6, 11, ground.number * 0.37)
     hills = _full(small, ground)
     rise_y, rise_x = np.gradient(small)
-    slope = _full(np.hypot(rise_x, rise_y) / 8, ground)
-    count = 15
+    slope = np.maximum(_full(np.hypot(rise_x, rise_y) / 8, ground), 1e-4)
+    count = 10
     calm = ground.calm()
-    tint = np.clip((hills - 0.45) / 0.55, 0, 1) ** 1.4
-    _blend(picture, look.surface, tint * 0.55)
-    _blend(picture, look.accent_2, tint * calm * (0.16 if look.is_dark else 0.12))
     level = hills * count
-    nearest = np.round(level)
-    distance = np.abs(level - nearest) / np.maximum(slope * count, 1e-4)
-    heavy = np.mod(nearest, 5) == 0
-    width = np.where(heavy, 3.0, 1.7) * ground.unit
-    cover = np.clip(width / 2 + 0.5 - distance, 0, 1) * np.where(heavy, 0.42, 0.26)
-    line = mix(look.accent_2, look.ink, 0.25)
-    _blend(picture, line, (cover * calm * (0.55 + 0.45 * ground.present)).astype(np.float32))
+    sheet = np.floor(level)
+    above = (sheet + 1 - level) / (slope * count)
+    below = (level - sheet) / (slope * count)
+    depth = np.clip((sheet + np.clip(below, 0, 1)) / count, 0, 1)
+    # On a summit the slope is nothing and a shadow would have no edge to fall from.
+    strength = calm * (0.7 + 0.3 * ground.present) * np.clip(slope / 8e-4 - 0.5, 0, 1)
+    deep = mix(look.surface, look.accent_2, 0.55 if look.is_dark else 0.42)
+    _blend(picture, deep, depth * strength * (0.62 if look.is_dark else 0.46))
+    shadow = np.exp(-above / (15 * ground.unit)) * (0.34 if look.is_dark else 0.20)
+    _blend(picture, mix(look.background, "#000000", 0.8), (shadow * strength).astype(np.float32))
+    edge = np.clip(1.6 * ground.unit - below, 0, 1) * np.clip(below + 1, 0, 1)
+    light = mix(look.accent_2, look.ink, 0.55) if look.is_dark else "#FFFFFF"
+    _blend(picture, light, (edge * strength * (0.35 if look.is_dark else 0.75)).astype(np.float32))
 
 
 def _grid(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:

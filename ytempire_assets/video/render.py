@@ -71,12 +71,16 @@ def render_video(
             audio = f"audio{timeline.audio.suffix if timeline.audio.suffix.isascii() else ''}"
             (folder / audio).symlink_to(timeline.audio.absolute())
             encode = encoder_arguments(
-                timeline, audio, str(partial.absolute()), with_captions=bool(ass_text),
+                timeline,
+                audio,
+                str(partial.absolute()),
+                with_captions=bool(ass_text),
                 threads=threads,
             )
             run = _Run(program, folder, out)
-            run.encode(encode, [graph.arguments for graph in graphs], timeline.total_frames,
-                       on_progress)
+            run.encode(
+                encode, [graph.arguments for graph in graphs], timeline.total_frames, on_progress
+            )
         os.replace(partial, out)
     except OSError as error:
         raise _storage_error(out, error) from error
@@ -115,9 +119,9 @@ def _furnish(
     folder: Path, graphs: Sequence[SceneGraph], ass_text: str, font_files: Sequence[Path]
 ) -> None:
     """Gives every file a plain name in ``folder``: nothing to escape in a graph."""
-    for graph in graphs:
-        for name, path in graph.files.items():
-            (folder / name).symlink_to(path.absolute())
+    files = {name: path for graph in graphs for name, path in graph.files.items()}
+    for name, path in files.items():
+        (folder / name).symlink_to(path.absolute())
     (folder / "captions.ass").write_text(ass_text, encoding="utf-8")
     (folder / "fonts").mkdir()
     for number, font in enumerate([*sorted(FONTS_DIR.glob("*.ttf")), *font_files]):
@@ -150,8 +154,11 @@ class _Run:
         with (self._folder / "encoder.log").open("wb") as log:
             try:
                 encoder = subprocess.Popen(
-                    [self._program, *encode], cwd=self._folder, stdin=reading,
-                    stdout=subprocess.PIPE, stderr=log,
+                    [self._program, *encode],
+                    cwd=self._folder,
+                    stdin=reading,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
                 )
             except BaseException:
                 os.close(writing)
@@ -192,8 +199,11 @@ class _Run:
                     if self._stopping.is_set():
                         return
                     self._composer = subprocess.Popen(
-                        [self._program, *arguments], cwd=self._folder, stdin=subprocess.DEVNULL,
-                        stdout=writing, stderr=stderr,
+                        [self._program, *arguments],
+                        cwd=self._folder,
+                        stdin=subprocess.DEVNULL,
+                        stdout=writing,
+                        stderr=stderr,
                     )
                     code = self._composer.wait()
                 if code != 0:
@@ -207,7 +217,9 @@ class _Run:
     def _error(self, what: str, code: int, log: Path) -> PermanentError:
         tail = log.read_text(encoding="utf-8", errors="replace")[-STDERR_TAIL:].strip()
         if "No space left on device" in tail:
-            return StorageError(f"no space left for {self._out}", "free disk space and render again")
+            return StorageError(
+                f"no space left for {self._out}", "free disk space and render again"
+            )
         return PermanentError(
             f"ffmpeg ended with {code} at {what} of {self._out.name}: {tail}",
             "if the message names a missing encoder or filter, point the ffmpeg setting to a full "

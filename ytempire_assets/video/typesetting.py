@@ -7,12 +7,12 @@ is exactly what is drawn, on every machine.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-import unicodedata
 
 from ytempire_assets.video.fonts import BOLD, coverage, drawable, font_face, font_file
 
@@ -33,7 +33,8 @@ class TypeStyle:
     """A voice to set text in: families tried in order, weight, spacing.
 
     ``tracking`` is extra space per character in em, ``leading`` the distance of baselines as a
-    multiple of the size, ``tabular`` gives all digits one width (for numbers that count).
+    multiple of the size, ``tabular`` gives all digits one width (for numbers that count),
+    ``word_gap`` is extra space between words in em.
     """
 
     families: tuple[str, ...]
@@ -41,12 +42,14 @@ class TypeStyle:
     tracking: float = 0.0
     leading: float = 1.12
     tabular: bool = False
+    word_gap: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ShapedWord:
     """One word's outlines in em, baseline at y = 0, y downwards; ``ink`` is left, top, right,
-    bottom of what is really black."""
+    bottom of what is really black.
+    """
 
     text: str
     svg: str
@@ -181,7 +184,7 @@ def _space_em(style: TypeStyle) -> float:
     path = font_file(style.families[0], style.weight)
     glyph = _font(path).get_nominal_glyph(0x20)
     advance = _font(path).get_glyph_h_advance(glyph) if glyph else 0
-    return (advance / font_face(path).upem or 0.25) + style.tracking
+    return (advance / font_face(path).upem or 0.25) + style.tracking + style.word_gap
 
 
 def text_width(text: str, style: TypeStyle, size: float) -> float:

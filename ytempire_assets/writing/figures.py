@@ -28,7 +28,8 @@ _NUMBER = re.compile(
     r"(?:\s(?P<scale>thousand|million|billion|trillion))?"
     r"(?:\s(?P<unit>[^\W\d_][\w-]*(?:\s[^\W\d_][\w-]*){0,2}))?(?!\w)"
 )
-_COMPOUND = re.compile(r"(?:\s[^\W\d_]+)?\s(?:and|to)\s\d")
+_COMPOUND_HEAD = re.compile(r"(?:\s[^\W\d_]+)?\s(?:and|to)\s\d")
+_COMPOUND_TAIL = re.compile(r"\d(?:\s[^\W\d_]+)?\s(?:and|to)\s$")
 _DATE = re.compile(
     rf"(?:\b(?P<lead>[Oo]n|[Ii]n|[Bb]y|[Ss]ince|[Aa]fter|[Bb]efore|[Uu]ntil|[Ff]rom)\s)?"
     rf"(?P<date>(?:\d{{1,2}}\s)?(?:(?:{_MONTHS})\s)?(?P<year>1[0-9]{{3}}|20[0-9]{{2}}))(?![\w,.]\w)(?!\s?(?:%|percent|"
@@ -60,7 +61,8 @@ def find_figure(text: str) -> FigureFact | None:
         number = float(match.group("number").replace(",", ""))
         if not unit and scale is None and number < 1000:
             continue
-        if _COMPOUND.match(text, max(match.end("number"), match.end("scale"))):
+        rest = text[max(match.end("number"), match.end("scale")) :]
+        if _COMPOUND_HEAD.match(rest) or _COMPOUND_TAIL.search(text[: match.start()]):
             continue  # "2 hours and 53 minutes" is one figure, and half of it would be wrong
         interest = 1.0 * bool(unit) + 1.5 * (scale is not None) + 1.0 * (number >= 1000)
         sign = -1.0 if match.group("minus") else 1.0

@@ -46,12 +46,12 @@ def test_a_day_that_began_in_the_east_is_gathered_too(channels_dir: Path) -> Non
 
 
 def test_sensor_registers_and_retires_without_touching_history(settings: Settings) -> None:
-    sensor = build_defs(settings).get_sensor_def("register_channels")
-    with dg.DagsterInstance.ephemeral() as instance:
+    sensor = build_defs(settings).resolve_sensor_def("register_channels")
+    with dg.DagsterInstance.local_temp() as instance:
         instance.add_dynamic_partitions(CHANNELS_NAME, ["gone", "fieldnotes"])
         (settings.channels_dir / "fieldnotes.yaml").write_text("broken: [")
         with dg.build_sensor_context(
-            instance=instance, repository_def=build_defs(settings).get_repository_def()
+            instance=instance, resources={"channels": ChannelFolder(settings.channels_dir)}
         ) as context:
             result = sensor.evaluate_tick(context)
     requests = {
@@ -66,14 +66,15 @@ def test_sensor_registers_and_retires_without_touching_history(settings: Setting
 
 def test_schedule_asks_for_the_channels_of_its_zone(settings: Settings) -> None:
     defs = build_defs(settings)
-    schedule = defs.get_schedule_def("produce_europe_berlin")
+    schedule = defs.resolve_schedule_def("produce_europe_berlin")
     assert schedule.execution_timezone == "Europe/Berlin"
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.local_temp() as instance:
         instance.add_dynamic_partitions(CHANNELS_NAME, ["orbit", "fieldnotes"])
         context = dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=datetime(2026, 11, 19, 6, 30, tzinfo=UTC),
-            repository_def=defs.get_repository_def(),
+            resources={"channels": ChannelFolder(settings.channels_dir)},
+            repository_def=build_defs(settings).get_repository_def(),
         )
         data = schedule.evaluate_tick(context)
     assert [request.partition_key for request in data.run_requests or []] == [
@@ -82,21 +83,22 @@ def test_schedule_asks_for_the_channels_of_its_zone(settings: Settings) -> None:
 
 
 def test_trends_are_gathered_every_six_hours(settings: Settings) -> None:
-    schedule = build_defs(settings).get_schedule_def("gather_every_six_hours")
+    schedule = build_defs(settings).resolve_schedule_def("gather_every_six_hours")
     assert schedule.cron_schedule == "0 */6 * * *"
 
 
 def test_channel_added_later_in_a_known_zone_needs_no_reload(settings: Settings) -> None:
-    schedule = build_defs(settings).get_schedule_def("produce_europe_berlin")
+    schedule = build_defs(settings).resolve_schedule_def("produce_europe_berlin")
     path = settings.channels_dir / "fieldnotes.yaml"
     content = yaml.safe_load(path.read_text())
     content["channel"] = "second"
     (settings.channels_dir / "second.yaml").write_text(yaml.safe_dump(content))
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.local_temp() as instance:
         instance.add_dynamic_partitions(CHANNELS_NAME, ["fieldnotes", "second"])
         context = dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=datetime(2026, 11, 19, 6, 30, tzinfo=UTC),
+            resources={"channels": ChannelFolder(settings.channels_dir)},
             repository_def=build_defs(settings).get_repository_def(),
         )
         data = schedule.evaluate_tick(context)
@@ -105,4 +107,4 @@ def test_channel_added_later_in_a_known_zone_needs_no_reload(settings: Settings)
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_every_zone_has_its_schedule(settings: Settings, zone: str) -> None:
-    assert build_defs(settings).get_schedule_def(schedule_name(zone)).execution_timezone == zone
+    assert build_defs(settings).resolve_schedule_def(schedule_name(zone)).execution_timezone == zone

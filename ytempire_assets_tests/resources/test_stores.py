@@ -15,7 +15,8 @@ from ytempire_assets.resources.atomic import storage_error, write_atomically
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake import Lake, preview, read_parquet
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.tables import IDEAS, TABLES, empty, frame
+from ytempire_assets.table_schema import empty, frame
+from ytempire_assets.tables import IDEAS, TABLES
 
 
 def test_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -81,12 +81,7 @@ def test_lists() -> None:
         "Birds",
         "Laughter",
     )
-    assert (
-        find_points(
-            "The crew were Armstrong, Aldrin and the pilot of the command module Collins who stayed."
-        )
-        == ()
-    )
+    assert find_points("The crew were one, two and the man who stayed behind there.") == ()
 
 
 def test_long_headline_ends_at_a_clause() -> None:

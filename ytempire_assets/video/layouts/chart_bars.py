@@ -38,62 +38,55 @@ def _rows(stage: Stage, points: Sequence[tuple[str, float]], box: Box) -> list[L
     look = stage.look
     values = [value for _, value in points]
     row = min(box.height / len(points), stage.px(170))
-    sizes = stage.sizes(38 if stage.fmt.is_portrait else 33, 24)
-    numbers = [
-        stage.set(
-            compact(value),
-            stage.numerals,
-            stage.sizes(45, 24),
-            box.width * 0.3,
-            row * 0.45,
-            max_lines=1,
-        )
-        for value in values
-    ]
-    number_size = min(block.size for block in numbers)
+    sizes = stage.sizes(45 if stage.fmt.is_portrait else 33, 24)
+    count = len(points)
+    numbers = stage.set_alike(
+        [compact(value) for value in values],
+        stage.numerals,
+        stage.sizes(53, 24),
+        [box.width * 0.3] * count,
+        row * 0.45,
+        max_lines=1,
+    )
+    labels = stage.set_alike(
+        [label for label, _ in points],
+        stage.body,
+        sizes,
+        [box.width] * count,
+        row * 0.4,
+        max_lines=1,
+    )
     room = box.width - max(block.width for block in numbers) - stage.px(20)
     low, high = min(0.0, *values), max(0.0, *values)
     reach = (high - low) or 1.0
     zero = box.x + room * -low / reach
-    thick = min(stage.px(44), row * 0.36)
+    thick, gap = min(stage.px(46), row * 0.32), min(stage.px(24), row * 0.17)
     largest = max(range(len(values)), key=lambda index: abs(values[index]))
-    label_size = min(
-        stage.set(label, stage.body, sizes, box.width, row * 0.4, max_lines=1).size
-        for label, _ in points
-    )
-    layers: list[Layer] = []
     bars: list[tuple[float, float, float, str]] = []
-    tracks = Art()
+    tracks, names, written = Art(), Art(), Art()
     top = box.y + (round((box.height - row * len(points)) / 2) if stage.fmt.is_landscape else 0)
-    for index, (label, value) in enumerate(points):
+    for index, (value, name, number) in enumerate(zip(values, labels, numbers, strict=True)):
         y = top + index * row
-        name = stage.set(label, stage.body, (label_size,), box.width, row * 0.4, max_lines=1)
-        number = stage.set(
-            compact(value), stage.numerals, (number_size,), box.width * 0.3, row * 0.45, max_lines=1
-        )
-        bar_y = y + name.cap_height + stage.px(22)
+        bar_y = y + name.cap_height + gap
         length = room * abs(value) / reach
         left = zero if value >= 0 else zero - length
         colour = look.accent if index == largest else stage.panel
         bars.append((left, bar_y, length, colour))
         tracks += rect(box.x, bar_y + thick / 2 - 1, room, stage.px(2), stage.hairline, opacity=0.6)
-        layers += stage.layer(
-            f"label-{index + 1}", text(name, box.x, y, look.ink), enter_s=0.35 + 0.07 * index
+        names += text(name, box.x, y, look.ink)
+        written += text(
+            number,
+            max(zero, left + length) + stage.px(20),
+            bar_y + (thick - number.cap_height) / 2,
+            look.accent if index == largest else look.ink,
         )
-        layers += stage.layer(
-            f"value-{index + 1}",
-            text(
-                number,
-                max(zero, left + length) + stage.px(20),
-                bar_y + (thick - number.cap_height) / 2,
-                look.accent if index == largest else look.ink,
-            ),
-            enter_s=0.4 + GROW_S * 0.7 + 0.07 * index,
-            entrance="fade",
-            entrance_s=0.3,
-        )
-    grown = _growing(stage, bars, zero, thick)
-    return [*stage.layer("tracks", tracks, enter_s=0.25, entrance="wipe"), grown, *layers]
+    return [
+        *stage.layer("tracks", tracks + names, enter_s=0.25, entrance="fade"),
+        _growing(stage, bars, zero, thick),
+        *stage.layer(
+            "values", written, enter_s=0.4 + GROW_S * 0.8, entrance="fade", entrance_s=0.3
+        ),
+    ]
 
 
 def _growing(

@@ -15,6 +15,9 @@ from ytempire_assets.video.scene import Layer, Series
 
 DRAW_S = 1.1
 
+MAX_VALUE = 1e100
+"""Differences of larger values overflow; nothing that is charted comes near."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -51,8 +54,10 @@ def round_axis(values: Sequence[float], *, steps: int = 4) -> Axis:
 
 
 def finite_points(series: Series) -> tuple[tuple[str, float], ...]:
-    """The points that can be drawn."""
-    return tuple(point for point in series.points if math.isfinite(point[1]))
+    """The points that can be drawn: neither missing nor beyond any real quantity."""
+    return tuple(
+        point for point in series.points if math.isfinite(point[1]) and abs(point[1]) <= MAX_VALUE
+    )
 
 
 def draw(stage: Stage) -> list[Layer]:
@@ -67,7 +72,12 @@ def draw(stage: Stage) -> list[Layer]:
     axis = round_axis([value for _, value in points])
     labels = [
         stage.set(
-            compact(tick), stage.body, stage.sizes(28, 24), stage.px(160), stage.px(60), max_lines=1
+            compact(tick),
+            stage.body,
+            stage.sizes(33 if stage.fmt.is_portrait else 28, 24),
+            stage.px(160),
+            stage.px(60),
+            max_lines=1,
         )
         for tick in axis.ticks
     ]
@@ -118,7 +128,7 @@ def series_title(stage: Stage, series: Series, box: Box) -> tuple[Art, int]:
 
 def _ends(stage: Stage, points: Sequence[tuple[str, float]], plot: Box) -> Art:
     """The first and the last x label, and one between when there is room."""
-    style, sizes = stage.body, stage.sizes(28, 24)
+    style, sizes = stage.body, stage.sizes(33 if stage.fmt.is_portrait else 28, 24)
     y = plot.bottom + stage.px(26)
     art, places = Art(), [(0, "left"), (len(points) - 1, "right")]
     third = plot.width / 3
@@ -219,7 +229,7 @@ def _last_value(
     value = stage.set(
         compact(points[-1][1]),
         stage.numerals,
-        stage.sizes(62, 38),
+        stage.sizes(73, 38),
         box.width / 2,
         stage.px(80),
         max_lines=1,

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out, pixels
 from ytempire_assets.video.art import Art, combine, disc, rect, text
+from ytempire_assets.video.fonts import drawable
 from ytempire_assets.video.formats import Box
 from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
 from ytempire_assets.video.scene import Figure, Layer, SceneBrief
+from ytempire_assets.video.typesetting import text_width
 
 MAX_FIGURES = 4
 GROW_S = 0.8
@@ -33,26 +35,19 @@ def draw(stage: Stage) -> list[Layer]:
     radii, spots = _places(figures, box, stage)
     gap = stage.px(30)
     columns = _columns(spots, radii, box, gap)
-    # Where discs stand close the names share a row; sizes are the smallest that all need.
-    values = [
-        stage.set(
-            f"{figure.text} {figure.unit}".strip(),
-            stage.display,
-            stage.sizes(53, 24),
-            right - left,
-            stage.px(150),
-            max_lines=2,
-        )
-        for figure, (left, right) in zip(figures, columns, strict=True)
-    ]
-    names = [
-        stage.set(
-            figure.label, stage.body, stage.sizes(38, 24), right - left, stage.px(130), max_lines=3
-        )
-        for figure, (left, right) in zip(figures, columns, strict=True)
-    ]
-    value_size = min(block.size for block in values)
-    name_size = min(block.size for block in names)
+    widths = [right - left for left, right in columns]
+    texts = [f"{figure.text} {figure.unit}".strip() for figure in figures]
+    values = stage.set_alike(
+        texts, stage.display, _value_sizes(stage, texts, widths), widths, stage.px(150), max_lines=2
+    )
+    names = stage.set_alike(
+        [figure.label for figure in figures],
+        stage.body,
+        stage.sizes(38, 24),
+        widths,
+        stage.px(130),
+        max_lines=3,
+    )
     text_height = (
         stage.px(34)
         + max(block.height for block in values)
@@ -73,18 +68,8 @@ def draw(stage: Stage) -> list[Layer]:
     )
     largest = max(range(len(figures)), key=lambda index: figures[index].value)
     layers.append(_discs(stage, spots, radii, ground, largest))
-    for index, (left, right) in enumerate(columns):
-        value = stage.set(
-            f"{figures[index].text} {figures[index].unit}".strip(),
-            stage.display,
-            (value_size,),
-            right - left,
-            stage.px(150),
-            max_lines=2,
-        )
-        name = stage.set(
-            figures[index].label, stage.body, (name_size,), right - left, stage.px(130), max_lines=3
-        )
+    for index, (left, _) in enumerate(columns):
+        value, name = values[index], names[index]
         y = ground + stage.px(34)
         layers += stage.layer(
             f"value-{index + 1}",
@@ -95,10 +80,22 @@ def draw(stage: Stage) -> list[Layer]:
     return layers
 
 
+def _value_sizes(stage: Stage, texts: Sequence[str], widths: Sequence[float]) -> tuple[float, ...]:
+    """The largest size at which every value stands on one line; any size when there is none."""
+    sizes = stage.sizes(53, 24)
+    for size in stage.sizes(53, 33):
+        if all(
+            text_width(drawable(words, stage.display.families), stage.display, size) <= width
+            for words, width in zip(texts, widths, strict=True)
+        ):
+            return (size,)
+    return sizes
+
+
 def _places(figures: Sequence[Figure], box: Box, stage: Stage) -> tuple[list[float], list[float]]:
     """Radii with areas to scale, and each disc's left edge, px."""
     gap = stage.px(44)
-    least = stage.px(150)
+    least = stage.px(190)
     roots = [math.sqrt(figure.value) for figure in figures]
     top = max(roots)
     room = box.width - gap * (len(figures) - 1)

@@ -10,7 +10,7 @@ from ytempire_assets.video.scene import Layer
 def draw(stage: Stage) -> list[Layer]:
     """Topic as a small label, headline line by line, an accent bar that closes it."""
     content, look, brief = stage.content, stage.look, stage.brief
-    width = content.width if not stage.fmt.is_landscape else int(content.width * 0.74)
+    width = content.width if not stage.fmt.is_landscape else int(content.width * 0.8)
     kicker = stage.set(
         brief.topic_title.upper(),
         stage.label,
@@ -25,9 +25,9 @@ def draw(stage: Stage) -> list[Layer]:
     block = stage.set(
         brief.headline or brief.topic_title,
         stage.display,
-        stage.sizes(165 if stage.fmt.is_portrait else 140, 45),
+        stage.sizes(165, 45),
         width,
-        content.height - kicker_height - bar_gap - bar_height,
+        content.height * 0.94 - kicker_height - bar_gap - bar_height,
         lit=brief.emphasis,
     )
     height = kicker_height + block.height + bar_gap + bar_height

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ytempire_assets.video.art import Art, disc, rect, ring, text
-from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
 from ytempire_assets.video.formats import Box
+from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
 from ytempire_assets.video.scene import Layer
 
 MAX_MILESTONES = 5
@@ -20,56 +20,43 @@ def draw(stage: Stage) -> list[Layer]:
 
 def _downwards(stage: Stage, box: Box) -> list[Layer]:
     look, events = stage.look, stage.brief.milestones[:MAX_MILESTONES]
-    row = min(box.height / len(events), stage.px(260))
+    row = min(box.height / len(events), stage.px(310))
     dot, line = stage.px(13), stage.px(4)
     axis, left = box.x + dot, box.x + stage.px(78)
     room = box.width - stage.px(78)
-    date_sizes, text_sizes = stage.sizes(53, 28), stage.sizes(45, 24)
-    dates = [
-        stage.set(event.date, stage.display, date_sizes, room, row * 0.4, max_lines=1)
-        for event in events
-    ]
-    texts = [stage.set(event.text, stage.body, text_sizes, room, row * 0.48) for event in events]
-    date_size = min(block.size for block in dates)
-    text_size = min(block.size for block in texts)
-    first = box.y + stage.px(16)
+    dates = stage.set_alike(
+        [event.date for event in events],
+        stage.display,
+        stage.sizes(62, 28),
+        [room] * len(events),
+        row * 0.4,
+        max_lines=1,
+    )
+    texts = stage.set_alike(
+        [event.text for event in events],
+        stage.body,
+        stage.sizes(53, 24),
+        [room] * len(events),
+        row * 0.48,
+    )
+    first = box.y + stage.px(8)
     layers = stage.layer(
         "axis",
-        rect(axis - line / 2, first, line, row * (len(events) - 1), stage.hairline),
+        rect(axis - line / 2, first, line, row * (len(events) - 1) + dot, stage.hairline),
         enter_s=0.3,
         entrance="fade",
         entrance_s=0.6,
     )
     step = min(0.8, 0.5 * stage.brief.duration_s / len(events))
-    for index, event in enumerate(events):
+    for index, (date, words) in enumerate(zip(dates, texts, strict=True)):
         y = first + index * row
         enter = 0.4 + index * step
-        date = stage.set(event.date, stage.display, (date_size,), room, row * 0.4, max_lines=1)
-        words = stage.set(event.text, stage.body, (text_size,), room, row * 0.48)
-        layers += stage.layer(
-            f"dot-{index + 1}",
-            _dot(
-                stage,
-                axis,
-                y + date.cap_height / 2 - stage.px(8),
-                dot,
-                last=index == len(events) - 1,
-            ),
-            enter_s=enter,
-            entrance="fade",
-            entrance_s=0.25,
-        )
-        y -= stage.px(8)
-        layers += stage.layer(
-            f"date-{index + 1}",
-            text(date, left, y, look.accent),
-            enter_s=enter + 0.05,
-            entrance="reveal",
-        )
         layers += stage.layer(
             f"event-{index + 1}",
-            text(words, left, y + date.cap_height + stage.px(30), look.ink),
-            enter_s=enter + 0.15,
+            _dot(stage, axis, y + date.cap_height / 2, dot, last=index == len(events) - 1)
+            + text(date, left, y, look.accent)
+            + text(words, left, y + date.cap_height + stage.px(32), look.ink),
+            enter_s=enter,
         )
     return layers
 
@@ -80,7 +67,7 @@ def _across(stage: Stage) -> list[Layer]:
     head = stage.set(
         stage.brief.headline,
         stage.display,
-        stage.sizes(73, 38),
+        stage.sizes(86, 38),
         content.width * 0.8,
         content.height * 0.34,
         lit=stage.brief.emphasis,
@@ -99,16 +86,22 @@ def _across(stage: Stage) -> list[Layer]:
     axis = content.y + max(content.height * 0.46, head.height + stage.px(110))
     top = axis + stage.px(64)
     room = content.bottom - top
-    dates = [
-        stage.set(event.date, stage.display, stage.sizes(53, 24), column, room * 0.3, max_lines=2)
-        for event in events
-    ]
-    date_size = min(block.size for block in dates)
-    texts = [
-        stage.set(event.text, stage.body, stage.sizes(38, 24), column, room * 0.6)
-        for event in events
-    ]
-    text_size = min(block.size for block in texts)
+    dates = stage.set_alike(
+        [event.date for event in events],
+        stage.display,
+        stage.sizes(73, 24),
+        [column] * len(events),
+        room * 0.3,
+        max_lines=2,
+    )
+    texts = stage.set_alike(
+        [event.text for event in events],
+        stage.body,
+        stage.sizes(45, 24),
+        [column] * len(events),
+        room * 0.6,
+    )
+    texts_top = top + max(date.height for date in dates) + stage.px(22)
     layers += stage.layer(
         "axis",
         rect(content.x, axis - line / 2, content.width, line, stage.hairline),
@@ -117,28 +110,15 @@ def _across(stage: Stage) -> list[Layer]:
         entrance_s=1.2,
     )
     step = min(0.7, 0.5 * stage.brief.duration_s / len(events))
-    for index, event in enumerate(events):
+    for index, (date, words) in enumerate(zip(dates, texts, strict=True)):
         x = content.x + index * (column + gap)
         enter = 0.45 + index * step
-        date = stage.set(event.date, stage.display, (date_size,), column, room * 0.3, max_lines=2)
-        words = stage.set(event.text, stage.body, (text_size,), column, room * 0.6)
-        layers += stage.layer(
-            f"dot-{index + 1}",
-            _dot(stage, x + dot, axis, dot, last=index == len(events) - 1),
-            enter_s=enter,
-            entrance="fade",
-            entrance_s=0.25,
-        )
-        layers += stage.layer(
-            f"date-{index + 1}",
-            text(date, x, top, look.accent),
-            enter_s=enter + 0.05,
-            entrance="reveal",
-        )
         layers += stage.layer(
             f"event-{index + 1}",
-            text(words, x, top + date.height + stage.px(22), look.ink),
-            enter_s=enter + 0.15,
+            _dot(stage, x + dot, axis, dot, last=index == len(events) - 1)
+            + text(date, x, top, look.accent)
+            + text(words, x, texts_top, look.ink),
+            enter_s=enter,
         )
     return layers
 

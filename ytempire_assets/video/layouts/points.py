@@ -15,37 +15,28 @@ def draw(stage: Stage) -> list[Layer]:
     split = split_with_headline(stage, figure_share=0.58)
     layers = headline_layers(stage, split)
     box = split.figure
-    row = min(box.height / len(points), stage.px(230 if stage.fmt.is_portrait else 170))
-    index_width = stage.px(92)
-    pad = min(stage.px(34), row * 0.18)
-    sizes = stage.sizes(53 if stage.fmt.is_portrait else 45, 24)
-    fitted = [
-        stage.set(point, stage.body, sizes, box.width - index_width, row - 2 * pad)
-        for point in points
-    ]
-    size = min(block.size for block in fitted)
+    row = min(box.height / len(points), stage.px(290 if stage.fmt.is_portrait else 190))
+    index_width = stage.px(112)
+    pad = min(stage.px(28), row * 0.16)
+    sizes = stage.sizes(62 if stage.fmt.is_portrait else 45, 24)
+    blocks = stage.set_alike(
+        points, stage.body, sizes, [box.width - index_width] * len(points), row - 2 * pad
+    )
     top = box.y
     if stage.fmt.is_landscape:
         top += round((box.height - row * len(points)) / 2)
     step = min(0.9, 0.5 * stage.brief.duration_s / len(points))
-    for index, point in enumerate(points):
+    for index, block in enumerate(blocks):
         y = top + index * row
         enter = 0.35 + index * step
-        block = stage.set(point, stage.body, (size,), box.width - index_width, row - 2 * pad)
-        number = stage.set(f"{index + 1:02d}", stage.numerals, (size,), index_width, row)
+        number = stage.set(f"{index + 1:02d}", stage.numerals, (block.size,), index_width, row)
         middle = y + row / 2
         text_y = middle - (block.cap_height + (len(block.lines) - 1) * block.line_height) / 2
         layers += stage.layer(
-            f"rule-{index + 1}",
-            rect(box.x, y, box.width, stage.px(3), stage.hairline),
-            enter_s=enter,
-            entrance="wipe",
-            entrance_s=0.6,
-        )
-        layers += stage.layer(
             f"point-{index + 1}",
-            text(number, box.x, text_y, look.accent)
+            rect(box.x, y, box.width, stage.px(3), stage.hairline)
+            + text(number, box.x, text_y, look.accent)
             + text(block, box.x + index_width, text_y, look.ink),
-            enter_s=enter + 0.12,
+            enter_s=enter,
         )
     return layers

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ytempire_assets.video.art import Art, rasterise, text
+from ytempire_assets.video.fonts import BOLD, REGULAR
 from ytempire_assets.video.formats import Box, VideoFormat
 from ytempire_assets.video.look import Look, mix
 from ytempire_assets.video.scene import Brand, Entrance, Layer, SceneBrief
 from ytempire_assets.video.typesetting import TextBlock, TypeStyle, set_text
-from ytempire_assets.video.fonts import BOLD, REGULAR
 
 TYPE_SCALE = (24, 28, 33, 38, 45, 53, 62, 73, 86, 101, 119, 140, 165, 194, 228, 268, 316, 372)
 """Sizes in px on a 1080 px wide card, each about 1.18 of the one before."""
@@ -45,7 +45,7 @@ class Stage:
     def content(self) -> Box:
         """Where layouts draw, px."""
         safe, captions = self.fmt.safe_box, self.fmt.captions_box
-        top = safe.y + self.px(118 if self.fmt.is_portrait else 92)
+        top = safe.y + self.px(118 if self.fmt.is_portrait else 108)
         bottom = captions.y - self.px(56 if self.fmt.is_portrait else 36)
         return Box(safe.x, top, safe.width, bottom - top)
 
@@ -95,7 +95,7 @@ class Stage:
     @cached_property
     def panel(self) -> str:
         """Shapes that carry content without being the point."""
-        return mix(self.look.surface, self.look.ink, 0.12)
+        return mix(self.look.background, self.look.ink, 0.24)
 
     def set(
         self,
@@ -112,6 +112,27 @@ class Stage:
         return set_text(
             words, style, width=width, height=height, sizes=sizes, max_lines=max_lines, lit=lit
         )
+
+    def set_alike(
+        self,
+        texts: Sequence[str],
+        style: TypeStyle,
+        sizes: Sequence[float],
+        widths: Sequence[float],
+        height: float,
+        *,
+        max_lines: int = 99,
+    ) -> list[TextBlock]:
+        """Sets several texts in one size: the largest at which each fits its own box."""
+        places = list(zip(texts, widths, strict=True))
+        size = min(
+            self.set(words, style, sizes, width, height, max_lines=max_lines).size
+            for words, width in places
+        )
+        return [
+            self.set(words, style, (size,), width, height, max_lines=max_lines)
+            for words, width in places
+        ]
 
     def layer(
         self,

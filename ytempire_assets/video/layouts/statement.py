@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ytempire_assets.video.art import Art, rect, text
+from dataclasses import replace
+
+from ytempire_assets.video.art import Art, rect
 from ytempire_assets.video.layouts.stage import STAGGER_S, Stage
 from ytempire_assets.video.look import readable_on
 from ytempire_assets.video.scene import Layer
@@ -12,12 +14,14 @@ from ytempire_assets.video.typesetting import TextBlock
 def draw(stage: Stage) -> list[Layer]:
     """Lines come up one by one, then marker strokes run behind the emphasised words."""
     content, look, brief = stage.content, stage.look, stage.brief
-    width = content.width if not stage.fmt.is_landscape else int(content.width * 0.78)
+    width = content.width if not stage.fmt.is_landscape else int(content.width * 0.8)
     bar, inset = stage.px(8), stage.px(44)
+    # More leading than other headings: marker strokes must not touch.
+    style = replace(stage.display, leading=1.22)
     block = stage.set(
         brief.headline,
-        stage.display,
-        stage.sizes(119 if stage.fmt.is_portrait else 101, 38),
+        style,
+        stage.sizes(119, 38),
         width - inset,
         content.height * 0.84,
         lit=brief.emphasis,

@@ -1,0 +1,12 @@
+"""Runs every benchmark and prints one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from benchmarks import imports, pipeline
+
+for benchmark in (imports.measure, pipeline.measure):
+    sys.stdout.write(json.dumps(benchmark()) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,88 @@
+"""The sample day from nothing to published, and again with nothing to do.
+
+Reports the wall time, the share that is neither voice, pictures nor encoding, the peak memory of
+the process and its encoders, and what a second run takes.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from ytempire_assets.api import VIDEO_TABLES, produce
+from ytempire_assets.resources.lake import Lake
+from ytempire_assets.settings import Settings
+
+DAY = "2026-11-19"
+CHANNELS = ("orbit", "fieldnotes")
+
+
+def measure() -> dict[str, Any]:
+    """Produces the sample day twice in an empty home folder."""
+    with tempfile.TemporaryDirectory(prefix="ytempire-bench-") as folder:
+        settings = Settings(home=Path(folder) / "home")
+        first_s = _produce(settings)
+        making_s = _making_s(settings)
+        peak_mb = _peak_mb()
+        again_s = [_produce(settings) for _ in range(3)]
+        command_s = _fresh_command_s(settings)
+    return {
+        "benchmark": "pipeline",
+        "videos": 4,
+        "first_s": round(first_s, 1),
+        "making_s": round(making_s, 1),
+        "overhead_share": round(1 - making_s / first_s, 3),
+        "peak_process_mb": round(peak_mb[0]),
+        "peak_encoder_mb": round(peak_mb[1]),
+        "again_s": [round(seconds, 2) for seconds in again_s],
+        "again_per_partition_s": round(min(again_s) / len(CHANNELS), 2),
+        "fresh_process_again_s": round(command_s, 2),
+    }
+
+
+def _produce(settings: Settings) -> float:
+    start = time.perf_counter()
+    for channel in CHANNELS:
+        production = produce(channel, DAY, settings=settings)
+        if not production.success:
+            raise SystemExit("\n".join(production.errors))
+    return time.perf_counter() - start
+
+
+def _making_s(settings: Settings) -> float:
+    """Wall seconds of voice, pictures and encoding; parallel encodes count once."""
+    lake = Lake(settings.lake_dir)
+    seconds = 0.0
+    for channel in CHANNELS:
+        for table in VIDEO_TABLES:
+            frame = lake.read(table, f"{channel}|{DAY}")
+            if frame is None or table not in ("voiceovers", "visuals", "renders"):
+                continue
+            times = frame["compute_s"].to_list()
+            parallel = settings.parallel_renders if table == "renders" else 1
+            seconds += sum(times) / min(parallel, len(times))
+    return seconds
+
+
+def _peak_mb() -> tuple[float, float]:
+    """Highest resident memory of this process and of its largest child, in MB."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return own / 1024, child / 1024
+
+
+def _fresh_command_s(settings: Settings) -> float:
+    """The command line in a new process, with everything there already."""
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "ytempire_assets.cli", "demo"],
+        env={"PATH": "/usr/bin:/bin", "YTEMPIRE_HOME": str(settings.home)},
+        check=True,
+        capture_output=True,
+    )
+    return time.perf_counter() - start

@@ -1,0 +1,116 @@
+"""Running the sandbox: in a thread of this process, or until a person stops it.
+
+Belongs here: the two ways to run it, and the port. It listens on this machine only. Importing this
+module is free; the server's libraries are loaded when one starts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ytempire_assets.errors import InvalidInputError, TransientError
+from ytempire_assets.sandbox.faults import Faults
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+HOST = "127.0.0.1"
+
+
+class SandboxServer:
+    """A sandbox in a thread of this process, from ``__enter__`` to ``__exit__``.
+
+    Args:
+        folder: Its state; shared safely with other servers.
+        port: TCP port; 0 takes a free one.
+        public_base: Address under which later runs find it; None: its own.
+        faults: What goes wrong on request.
+
+    Raises:
+        InvalidInputError: On entering, when the port is taken.
+        StorageError: On entering, when the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        public_base: str | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.folder = folder
+        self.port = port
+        self._public_base = public_base
+        self._faults = faults or Faults()
+        self._cleanup = contextlib.ExitStack()
+
+    @property
+    def url(self) -> str:
+        """Where it answers, for example ``http://127.0.0.1:41234``."""
+        return f"http://{HOST}:{self.port}"
+
+    def __enter__(self) -> SandboxServer:
+        from ytempire_assets.sandbox.embedded import ThreadedServer, configured
+        from ytempire_assets.sandbox.store import SandboxStore
+
+        with contextlib.ExitStack() as stack:
+            listener = stack.enter_context(_listen(self.port))
+            self.port = listener.getsockname()[1]
+            store = stack.enter_context(contextlib.closing(SandboxStore(self.folder)))
+            server = ThreadedServer(configured(store, self._faults, self._public_base), listener)
+            stack.callback(server.end)
+            if not server.begin():
+                raise TransientError(
+                    f"the sandbox over {self.folder} did not start",
+                    "run again; if it stays, start it by hand with: ytempire sandbox serve",
+                )
+            self._cleanup = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._cleanup.close()
+
+
+def serve(folder: Path, port: int, faults: Faults | None = None) -> None:
+    """Runs a sandbox until Ctrl-C or a termination signal.
+
+    Raises:
+        InvalidInputError: The port is taken.
+        StorageError: The folder cannot be written.
+    """
+    import uvicorn
+
+    from ytempire_assets.sandbox.embedded import configured
+    from ytempire_assets.sandbox.store import SandboxStore
+
+    with _listen(port) as listener, contextlib.closing(SandboxStore(folder)) as store:
+        server = uvicorn.Server(configured(store, faults or Faults(), None))
+        with contextlib.suppress(KeyboardInterrupt):  # handed on after the connections ended
+            server.run(sockets=[listener])
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio switches Nagle's algorithm off only where the protocol is said to be TCP; with it, every
+    # answer would wait 40 ms for the client's delayed acknowledgement of its head.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        raise InvalidInputError(
+            f"port {port} on {HOST} {reason}",
+            "stop what listens there, or choose another port with --port",
+        ) from error
+    return listener

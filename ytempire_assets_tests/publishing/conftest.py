@@ -1,0 +1,44 @@
+"""Real parts for the tests: a server over HTTP, a ledger on SQLite, a client without waits."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ytempire_assets.publishing.youtube import YouTubeClient
+from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.sandbox.server import SandboxServer
+from ytempire_assets.sandbox.store import SandboxStore
+from ytempire_assets_tests.publishing.studio import make_client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "sandbox"
+
+
+@pytest.fixture
+def server(folder: Path) -> Iterator[SandboxServer]:
+    with SandboxServer(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def shelf(folder: Path, server: SandboxServer) -> Iterator[SandboxStore]:
+    """What the sandbox has on disk, read beside the running server."""
+    with contextlib.closing(SandboxStore(folder)) as store:
+        yield store
+
+
+@pytest.fixture
+def client(server: SandboxServer) -> Iterator[YouTubeClient]:
+    with make_client(server.url) as client:
+        yield client
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")

@@ -1,0 +1,161 @@
+"""The graph as people see it: what assets there are, how they hang together, what loading costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ytempire_assets.automation.jobs import GATHERED, PRODUCED
+from ytempire_assets.build import build_defs
+from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key, day_before, parse_day
+from ytempire_assets.settings import Settings
+from ytempire_assets.tables import TABLES
+from ytempire_assets_tests.conftest import PROJECT
+
+EDGES = {
+    "trend_signals": set(),
+    "trends": {"trend_signals"},
+    "research": {"trends"},
+    "ideas": {"trends", "research", "patterns_feedback"},
+    "scripts": {"ideas", "trends", "research"},
+    "voiceovers": {"scripts"},
+    "visuals": {"scripts"},
+    "renders": {"scripts", "voiceovers", "visuals"},
+    "uploads": {"scripts", "renders"},
+    "analytics": {"uploads"},
+    "patterns": {"analytics"},
+    "patterns_feedback": set(),
+}
+GROUPS = {
+    "discovery": {"trend_signals", "trends", "research"},
+    "production": {"ideas", "scripts", "voiceovers", "visuals", "renders"},
+    "publishing": {"uploads"},
+    "learning": {"analytics", "patterns", "patterns_feedback"},
+}
+
+
+@pytest.fixture
+def defs(settings: Settings) -> dg.Definitions:
+    return build_defs(settings)
+
+
+def test_assets_and_edges(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    edges = {
+        key.to_user_string(): {p.to_user_string() for p in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    assert edges == EDGES
+
+
+def test_every_asset_tells_people_about_itself(defs: dg.Definitions) -> None:
+    groups: dict[str, set[str]] = {}
+    for spec in defs.resolve_all_asset_specs():
+        name = spec.key.to_user_string()
+        groups.setdefault(spec.group_name or "", set()).add(name)
+        assert spec.owners == ["team:ytempire"], name
+        assert spec.description, name
+        assert 2 <= len(spec.kinds) <= 3, name
+        assert spec.partitions_def is not None, name
+        if name in TABLES:
+            schema = spec.metadata["dagster/column_schema"]
+            assert isinstance(schema, dg.TableSchema)
+            assert [c.name for c in schema.columns] == [c.name for c in TABLES[name].columns]
+    assert groups == GROUPS
+
+
+def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
+    made = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
+    assert set(GATHERED) | set(PRODUCED) == made - {"patterns_feedback"}
+    for job in ("gather", "produce"):
+        assert defs.resolve_job_def(job).partitions_def is not None
+
+
+def test_day_before_maps_to_the_same_channel(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    ideas = graph.get(dg.AssetKey("ideas"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions(CHANNELS_NAME, ["orbit", "fieldnotes"])
+        partitions = ideas.partitions_def
+        assert partitions is not None
+        for day, expected in (
+            ("2026-11-19", ["orbit|2026-11-18"]),
+            ("2026-09-01", []),
+        ):
+            key = channel_day_key("orbit", parse_day(day))
+            subset = partitions.empty_subset().with_partition_keys([key])
+            with_store = day_before().get_upstream_mapped_partitions_result_for_partitions(
+                subset, partitions, partitions, dynamic_partitions_store=instance
+            )
+            assert list(with_store.partitions_subset.get_partition_keys()) == expected
+
+
+@pytest.mark.parametrize(
+    "module",
+    sorted(
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+        for package in ("discovery", "writing", "speech", "video", "publishing", "insights")
+        for path in (PROJECT / "ytempire_assets" / package).rglob("*.py")
+    ),
+)
+def test_domain_modules_do_not_mention_dagster(module: str) -> None:
+    path = PROJECT / (module.replace(".", "/") + ".py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert "dagster" not in imported
+
+
+def test_importing_is_free(tmp_path: Path) -> None:
+    """No heavy library, no environment, no file is touched by importing the definitions."""
+    code = (
+        "import sys, ytempire_assets.definitions as d\n"
+        "heavy = {'torch', 'transformers', 'diffusers', 'moviepy', 'av', 'scipy', 'networkx',"
+        " 'numpy', 'pandas', 'duckdb', 'sqlalchemy', 'alembic', 'resvg_py', 'starlette', 'uvicorn',"
+        " 'google', 'PIL', 'requests', 'rich', 'typer'}\n"
+        "import dagster\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    base = "import sys, dagster; print(sorted(set(sys.modules)))"
+    environment = {"PATH": "/usr/bin:/bin", "YTEMPIRE_CHANNELS_DIR": str(PROJECT / "channels")}
+
+    def run(source: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", source],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+        return set(ast.literal_eval(done.stdout.strip()))
+
+    assert run(code) - run(base) == set()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_stay_readable() -> None:
+    """A module opens by saying what belongs in it, and past 400 lines it asks to be two."""
+    for path in sorted((PROJECT / "ytempire_assets").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        assert ast.get_docstring(ast.parse(text)), path
+        assert text.count("\n") <= 400, path
+
+
+def test_broken_channels_folder_still_loads_the_graph(settings: Settings, tmp_path: Path) -> None:
+    elsewhere = settings.model_copy(update={"channels_dir": tmp_path / "none"})
+    assert build_defs(elsewhere).resolve_job_def("produce") is not None
