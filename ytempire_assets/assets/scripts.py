@@ -153,11 +153,7 @@ def _columns(script: Script, brief: Brief) -> dict[str, Any]:
 
 
 def _documents(research: pl.DataFrame, idea: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list(
-        research.filter(pl.col("topic_id") == idea["topic_id"])
-        .sort("document_id")
-        .iter_rows(named=True)
-    )
+    return list(research.filter(pl.col("topic_id") == idea["topic_id"]).iter_rows(named=True))
 
 
 def _document(row: Mapping[str, Any]) -> Document:

@@ -70,7 +70,7 @@ def clip_with_alpha(draw: Callable[[float], Pixels], seconds: float) -> bytes:
             drawn[index] = draw(index / (frames - 1))
         return drawn[index]
 
-    def mask_at(time_s: float) -> NDArray[np.float64]:
+    def mask_at(time_s: float) -> NDArray[np.floating]:
         # MoviePy multiplies by 255 and truncates; the half keeps every value what it was.
         return (frame_at(time_s)[:, :, 3] + 0.5) / 255.0
 

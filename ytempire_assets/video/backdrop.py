@@ -38,10 +38,10 @@ def backdrop_layers(
         fmt: The frame.
         topic: Seeds the world that all scenes share.
         number: Which scene: how far along in that world.
-        duration_s: How long it drifts, seconds.
+        duration_s: How long it drifts, seconds; the voice may take a fifth longer than estimated.
         present: 0-1, how strongly the motif shows; little on busy scenes.
     """
-    speed, reach = drift(fmt.fps, duration_s + 0.5)
+    speed, reach = drift(fmt.fps, duration_s * 1.2 + 0.5)
     along_x = fmt.is_landscape
     width = fmt.width + (reach if along_x else 0)
     height = fmt.height + (0 if along_x else reach)

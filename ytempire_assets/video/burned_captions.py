@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ytempire_assets.video.captions import Cue
-from ytempire_assets.video.fonts import BOLD, drawable, font_face, font_file, internal_name
+from ytempire_assets.video.fonts import BOLD, BUNDLED, drawable, font_face, font_file, internal_name
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.look import Look, mix
 from ytempire_assets.video.typesetting import (
@@ -77,7 +78,7 @@ def to_ass(cues: Iterable[Cue], look: Look, fmt: VideoFormat, fonts: str | None 
             "Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, "
             "BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, "
             "BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding",
-            f"Style: Word,{_field(name)},{size * _ass_size_factor(families[0]):.2f},"
+            f"Style: Word,{_field(name)},{size * sum(_windows_metrics(families[0])):.2f},"
             f"{_colour(look.ink)},{_colour(look.ink)},{_colour(_edge(look))},&HFF000000,"
             f"{-1 if bold else 0},0,0,0,100,100,0,0,1,{outline:.2f},0,2,0,0,0,1",
             "",
@@ -93,17 +94,15 @@ def _edge(look: Look) -> str:
     return mix(look.background, "#000000" if look.is_dark else "#FFFFFF", 0.25)
 
 
-def _ass_size_factor(family: str) -> float:
-    """An ASS font size counts the font's Windows ascent plus descent, not its em."""
+def _windows_metrics(family: str) -> tuple[float, float]:
+    """Ascent and descent that libass sizes and places lines by, em."""
     import struct
 
     face = font_face(font_file(family, BOLD))
-    table = face.reference_table("OS/2").data
-    ascent, descent = struct.unpack_from(">HH", table, 74)
+    ascent, descent = struct.unpack_from(">HH", face.reference_table("OS/2").data, 74)
     if ascent + descent == 0:
         ascent, descent = struct.unpack_from(">hh", face.reference_table("hhea").data, 4)
-        descent = abs(descent)
-    return float(ascent + descent) / face.upem
+    return int(ascent) / face.upem, abs(int(descent)) / face.upem
 
 
 def _cue_events(cue: Cue, style: TypeStyle, size: float, look: Look, fmt: VideoFormat) -> list[str]:
@@ -177,18 +176,7 @@ def _spot(
     x = (width - line.width) / 2 + middle
     top = (height - (block.cap_height + (len(block.lines) - 1) * block.line_height)) / 2
     baseline = top + block.cap_height + row * block.line_height
-    return x, baseline + block.size * _descent_em(style), scale
-
-
-def _descent_em(style: TypeStyle) -> float:
-    """Libass puts the bottom of a line this far below its baseline, em."""
-    import struct
-
-    face = font_face(font_file(style.families[0], BOLD))
-    _, descent = struct.unpack_from(">HH", face.reference_table("OS/2").data, 74)
-    if descent == 0:
-        descent = abs(struct.unpack_from(">h", face.reference_table("hhea").data, 6)[0])
-    return float(descent) / face.upem
+    return x, baseline + block.size * _windows_metrics(style.families[0])[1], scale
 
 
 def _one_line(
@@ -205,6 +193,11 @@ def _one_line(
         places.append((x + wide * scale / 200, height * 0.62, scale))
         x += (wide + space) * scale / 100
     return places
+
+
+def caption_font_files(look: Look) -> tuple[Path, ...]:
+    """The font files that a look's captions need beside the bundled ones, for ``render_video``."""
+    return () if look.body_font in BUNDLED else (font_file(look.body_font),)
 
 
 def escape(text: str) -> str:

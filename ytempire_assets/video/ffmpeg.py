@@ -14,7 +14,6 @@ frame buffers until the graph ends. With all scenes in one graph seven scenes to
 from __future__ import annotations
 
 import math
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +42,7 @@ def find_ffmpeg(setting: str | None = None) -> Path:
         InvalidInputError: There is none, or it cannot be executed.
     """
     if setting:
-        found = shutil.which(os.path.expanduser(setting))
+        found = shutil.which(Path(setting).expanduser())
         if found is None:
             raise InvalidInputError(
                 f"ffmpeg '{setting}' is not an executable file or command",
@@ -168,9 +167,9 @@ def _entering_scene(
     ]
     for number, layer in enumerate(layers, start=1):
         picture = _picture(layer, f"{prefix}l{number}.{layer.media}", files, "yuva420p")
-        x, y = _entering_position(layer, fmt)
+        x, y = _entering_position(layer, scene, fmt)
         chains += [
-            f"{picture},{_entrance(layer, fmt.fps)}[layer{number}]",
+            f"{picture},{_entrance(layer, scene, fmt.fps)}[layer{number}]",
             f"[new{number - 1}][layer{number}]overlay=x='{x}':y='{y}'[new{number}]",
         ]
     chains.append(f"[new{len(layers)}]null[new]")
@@ -216,14 +215,14 @@ def _window(backdrop: LayerFile, fmt: VideoFormat, first_frame: int) -> str:
     )
 
 
-def _entrance(layer: LayerFile, fps: int) -> str:
+def _entrance(layer: LayerFile, scene: TimedScene, fps: int) -> str:
     """The layer's own frames: one for a cut, as many as its entrance lasts otherwise.
 
     ``reveal``, ``wipe`` and ``fill`` move a window over a picture of twice the size whose other
     half is empty: a mask for the cost of a crop.
     """
     stamp = _stamp(fps, round(layer.enter_s * fps))
-    frames = max(1, round(layer.entrance_s * fps))
+    frames = _entrance_frames(layer, scene, fps)
     width, height = layer.width, layer.height
     fade = f"{_stamp(fps)},fade=t=in:st=0:d={frames / fps:.6f}:alpha=1,"
     if layer.media == "mov":
@@ -234,14 +233,23 @@ def _entrance(layer: LayerFile, fps: int) -> str:
     if layer.entrance in {"fade", "rise"}:
         return f"{loop}{fade}{stamp}"
     if layer.entrance == "reveal":
+        top = _uncovered(layer, height, "n", frames)
         return (
             f"pad={width}:{2 * height}:0:{height}:color=black@0,{loop}"
-            f"crop={width}:{height}:exact=1:x=0:y='{_uncovered(layer, height, 'n', frames)}',{stamp}"
+            f"crop={width}:{height}:exact=1:x=0:y='{top}',{stamp}"
         )
+    left = _uncovered(layer, width, "n", frames)
     return (
         f"pad={2 * width}:{height}:{width}:0:color=black@0,{loop}"
-        f"crop={width}:{height}:exact=1:x='{_uncovered(layer, width, 'n', frames)}':y=0,{stamp}"
+        f"crop={width}:{height}:exact=1:x='{left}':y=0,{stamp}"
     )
+
+
+def _entrance_frames(layer: LayerFile, scene: TimedScene, fps: int) -> int:
+    """Frames that a layer takes to come in; ``fill`` takes all that is left of its scene."""
+    if layer.entrance == "fill":
+        return max(1, scene.frames - round(layer.enter_s * fps))
+    return max(1, round(layer.entrance_s * fps))
 
 
 def _uncovered(layer: LayerFile, size: int, frame: str, frames: int) -> str:
@@ -255,7 +263,7 @@ def _uncovered(layer: LayerFile, size: int, frame: str, frames: int) -> str:
     return f"2*floor({size / 2:.1f}*{progress}+0.001)"
 
 
-def _entering_position(layer: LayerFile, fmt: VideoFormat) -> tuple[str, str]:
+def _entering_position(layer: LayerFile, scene: TimedScene, fmt: VideoFormat) -> tuple[str, str]:
     """Overlay coordinates while a layer comes in and after."""
     x, y = _position(layer, "t")
     if layer.media == "mov":
@@ -266,7 +274,7 @@ def _entering_position(layer: LayerFile, fmt: VideoFormat) -> tuple[str, str]:
     elif layer.entrance in {"wipe", "fill"}:
         # The window slides right over the picture; moving the overlay along keeps the picture in
         # its place while more and more of it is uncovered.
-        frames = max(1, round(layer.entrance_s * fmt.fps))
+        frames = _entrance_frames(layer, scene, fmt.fps)
         frame = f"floor((t-{round(layer.enter_s * fmt.fps) / fmt.fps:.6f})*{fmt.fps}+0.5)"
         x = f"{x}-{layer.width}+{_uncovered(layer, layer.width, frame, frames)}"
     return x, y

@@ -67,7 +67,8 @@ class Ground:
             quiet = np.clip((0.70 - x) / 0.35, 0, 1) * np.ones_like(y)
         else:
             quiet = np.clip(1.25 - np.abs(y - 0.44) / 0.30, 0, 1) * np.ones_like(x)
-        return 1.0 - quiet * (0.72 if self.present < 0.5 else 0.5)
+        shown: Field = 1.0 - quiet * (0.72 if self.present < 0.5 else 0.5)
+        return shown
 
 
 def paint_motif(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
@@ -102,7 +103,8 @@ def _orbits(look: Look, ground: Ground, picture: NDArray[np.float32]) -> None:
         cover = np.clip(width / 2 + 0.5 - np.abs(radius - ring) / slope, 0, 1) * strength
         np.maximum(lines, cover, out=lines)
     calm = ground.calm()
-    _blend(picture, line, lines * calm * (0.5 + 0.5 * ground.present))
+    share = lines * calm * (0.5 + 0.5 * ground.present)
+    _blend(picture, line, share.astype(np.float32))
     _stars(look, ground, picture)
     _planet(look, ground, picture)
 

@@ -16,7 +16,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, StorageError
@@ -81,7 +81,7 @@ def render_video(
             run.encode(
                 encode, [graph.arguments for graph in graphs], timeline.total_frames, on_progress
             )
-        os.replace(partial, out)
+        partial.replace(out)
     except OSError as error:
         raise _storage_error(out, error) from error
     finally:
@@ -166,9 +166,9 @@ class _Run:
             finally:
                 os.close(reading)
         feeder.start()
+        lines: Iterable[bytes] = encoder.stdout or ()
         try:
-            assert encoder.stdout is not None
-            for line in encoder.stdout:
+            for line in lines:
                 key, _, value = line.decode("ascii", "replace").strip().partition("=")
                 if key == "frame" and on_progress is not None and value.strip().isdigit():
                     on_progress(min(1.0, int(value) / max(1, total_frames)))

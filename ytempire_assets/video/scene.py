@@ -12,7 +12,7 @@ from typing import Literal
 Entrance = Literal["cut", "fade", "rise", "reveal", "wipe", "fill"]
 """How a layer comes in. ``cut``: at once. ``fade``: from transparent. ``rise``: upwards while
 fading. ``reveal``: upwards from behind its own lower edge. ``wipe``: from behind its own left edge.
-``fill``: like ``wipe`` at constant speed."""
+``fill``: like ``wipe``, at constant speed until the scene ends."""
 
 Motion = Literal["still", "drift", "orbit"]
 """What a layer does while it is there. ``still``: nothing. ``drift``: moves in a straight line,

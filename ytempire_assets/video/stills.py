@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import wave
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,7 @@ def thumbnail(
 
 
 def _thumbnail_format(width: int, height: int) -> VideoFormat:
-    margin = round(width * 0.065)
+    margin = round(width * 0.06)
     return VideoFormat("thumbnail", width, height, 0.0, margin, margin, margin, margin, 0)
 
 
@@ -96,7 +97,7 @@ def _backdrop(stage: Stage, ground: str | None) -> Image:
         stage.look, stage.fmt, stage.brief.topic_title, stage.brief.number, 0.1, present=1.0
     )
     with Image.open(io.BytesIO(layers[0].data)) as picture:
-        return picture.convert("RGB").crop((0, 0, *size))
+        return Image.Image.crop(picture.convert("RGB"), (0, 0, *size))
 
 
 def _paste(picture: Image, png: bytes) -> None:
@@ -244,7 +245,7 @@ def waveform(wav: Path, look: Look | None = None, size: tuple[int, int] = (900, 
     peaks = np.array(
         [
             np.sqrt(np.mean(np.square(samples[start:end]))) if end > start else 0.0
-            for start, end in zip(edges, edges[1:], strict=False)
+            for start, end in pairwise(edges)
         ]
     )
     tallest = float(peaks.max()) or 1.0
@@ -273,4 +274,6 @@ def _samples(wav: Path) -> NDArray[np.float32]:
         raise InvalidInputError(
             f"{wav} cannot be read as WAV ({error})", "make the voiceover again"
         ) from error
-    return data.reshape(-1, channels).mean(axis=1).astype(np.float32) / 32768.0
+    mono: NDArray[np.float32] = data.reshape(-1, channels).mean(axis=1).astype(np.float32)
+    mono /= 32768.0
+    return mono

@@ -47,8 +47,9 @@ class TypeStyle:
 
 @dataclass(frozen=True, slots=True)
 class ShapedWord:
-    """One word's outlines in em, baseline at y = 0, y downwards; ``ink`` is left, top, right,
-    bottom of what is really black.
+    """One word's outlines in em, baseline at y = 0, y downwards.
+
+    ``ink`` is left, top, right and bottom of what is really painted.
     """
 
     text: str

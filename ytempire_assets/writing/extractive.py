@@ -17,7 +17,7 @@ from ytempire_assets.writing.metadata import (
     make_tags,
     make_title,
 )
-from ytempire_assets.writing.pictures import Drawable, plan_pictures
+from ytempire_assets.writing.pictures import Drawable, plan_pictures, series_fit
 from ytempire_assets.writing.readability import grade
 from ytempire_assets.writing.script import (
     Brief,
@@ -200,18 +200,16 @@ def _neighbours(
 
 def _charted(candidates: Sequence[_Scored], brief: Brief) -> _Scored | None:
     """The sentence that goes best with a series of its document, if any document has one."""
-    titles = {
-        document.document_id: document.series[0].title
-        for document in brief.documents
-        if document.series
+    series = {
+        document.document_id: document.series[0] for document in brief.documents if document.series
     }
-    matching = [item for item in candidates if item.sentence.document_id in titles]
+    matching = [item for item in candidates if item.sentence.document_id in series]
     if not matching:
         return None
     return max(
         matching,
         key=lambda item: (
-            shared_content(item.sentence.text, titles[item.sentence.document_id]),
+            series_fit(item.sentence.text, series[item.sentence.document_id]),
             item.weight,
         ),
     )

@@ -69,7 +69,9 @@ def find_figure(text: str) -> FigureFact | None:
         shown = ("−" if sign < 0 else "") + match.group("number") + (f" {scale}" if scale else "")
         value = sign * number * _SCALES.get(scale or "", 1.0)
         figure = FigureFact(value, shown, unit, text.rstrip(".!?"))
-        if best is None or interest > best[0]:
+        # "from 3 metres to 24 metres": of two figures in one unit the larger tells more.
+        same_unit = best is not None and best[1].unit == unit and abs(value) > abs(best[1].value)
+        if best is None or interest > best[0] or (interest == best[0] and same_unit):
             best = (interest, figure)
     return best[1] if best is not None else None
 

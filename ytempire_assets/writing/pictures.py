@@ -20,15 +20,23 @@ from ytempire_assets.writing.script import (
 )
 from ytempire_assets.writing.sentences import (
     content_words,
-    shared_content,
     split_document,
     stands_alone,
 )
 
-MAX_HEADLINE_CHARS = 84
+MAX_HEADLINE_CHARS = 90
 _FEW_BARS = 4
 _MIN_MILESTONES, _MAX_MILESTONES = 3, 4
 _CLAUSE_END = re.compile(r",\s|\s(?:and|because|while|which|so|but|when|where|than|before)\s")
+_PHRASE_END = re.compile(
+    r"\s(?:between|after|from|with|without|under|over|into|near|by|for|in|on|at|whose|who)\s"
+)
+_MIN_HEADLINE_CHARS = 24
+_LEAST_FIT = 0.1
+_TELLING = re.compile(
+    r"\b(?:no|only|the first|the last|largest|biggest|deepest|oldest|fastest|tallest|longest|"
+    r"hottest|coldest|farthest)\s(?!than\b|the\b|with\b|from\b|into\b)[a-z]{4,}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,6 @@ def plan_pictures(scenes: Sequence[Drawable], brief: Brief) -> list[Picture]:
     A series or a row of dates is shown once in a video, in the scene it fits best.
     """
     documents = {document.document_id: document for document in brief.documents}
-    names = _names(brief)
     charts = _place_series(scenes, documents)
     dated = _place_milestones(scenes, documents, brief, taken=set(charts))
     pictures = []
@@ -86,7 +93,7 @@ def plan_pictures(scenes: Sequence[Drawable], brief: Brief) -> list[Picture]:
         else:
             picture = _with_words(picture, sentence)
         pictures.append(
-            replace(picture, emphasis=_emphasis(picture.headline, names, picture.figure))
+            replace(picture, emphasis=_emphasis(picture.headline, brief.keywords, picture.figure))
         )
     return pictures
 
@@ -96,10 +103,11 @@ def make_headline(sentence: str) -> str:
     text = sentence.rstrip(".")
     if len(text) <= MAX_HEADLINE_CHARS:
         return text
-    ends = [match.start() for match in _CLAUSE_END.finditer(text)]
-    fitting = [end for end in ends if 24 <= end <= MAX_HEADLINE_CHARS]
-    if fitting:
-        return text[: fitting[-1]]
+    for boundary in (_CLAUSE_END, _PHRASE_END):
+        ends = [match.start() for match in boundary.finditer(text)]
+        fitting = [end for end in ends if _MIN_HEADLINE_CHARS <= end <= MAX_HEADLINE_CHARS]
+        if fitting:
+            return text[: fitting[-1]]
     return text[:MAX_HEADLINE_CHARS].rsplit(" ", 1)[0] + " …"
 
 
@@ -124,7 +132,9 @@ def _with_words(picture: Picture, sentence: str) -> Picture:
     if points:
         return replace(picture, points=points, description="list: " + ", ".join(points))
     figure = find_figure(sentence)
-    if figure is not None:
+    if figure is not None and figure.text.lstrip("−") in picture.headline:
+        # The headline says what the number measures; said twice it would only fill the frame.
+        figure = replace(figure, label="" if figure.label == picture.headline else figure.label)
         return replace(
             picture, figure=figure, description=f"number: {figure.text} {figure.unit}".rstrip()
         )
@@ -140,11 +150,11 @@ def _place_series(
     for identity in sorted(cited):
         for series in documents[identity].series:
             fits = [
-                (shared_content(" ".join(scene.sentences), series.title), -index)
+                (series_fit(" ".join(scene.sentences), series), -index)
                 for index, scene in enumerate(scenes)
                 if index and index not in placed and identity in scene.document_ids
             ]
-            if fits and max(fits)[0] >= 0.12:
+            if fits and max(fits)[0] >= _LEAST_FIT:
                 placed[-max(fits)[1]] = series
     return placed
 
@@ -174,23 +184,25 @@ def _place_milestones(
     return {}
 
 
-def _names(brief: Brief) -> set[str]:
-    return set(content_words(" ".join((brief.topic_title, *brief.keywords))))
+def series_fit(text: str, series: ChartSeries) -> float:
+    """How well a text goes with a series, 0-1: words of its title, and labels that it names."""
+    said = set(content_words(text))
+    title = set(content_words(series.title))
+    labels = [set(content_words(point.label)) for point in series.points]
+    named = sum(bool(label) and label <= said for label in labels) / len(labels)
+    return 0.5 * (len(title & said) / max(1, len(title))) + 0.5 * named
 
 
-def _emphasis(headline: str, names: set[str], figure: FigureFact | None) -> tuple[str, ...]:
-    """What to light in a headline: its number if it has one, else the first name it holds."""
+def _emphasis(headline: str, keywords: Sequence[str], figure: FigureFact | None) -> tuple[str, ...]:
+    """What to light in a headline: its number, else what is telling, else a name of the topic."""
     if figure is not None and figure.text in headline:
-        return (
-            (f"{figure.text} {figure.unit}".strip(),)
-            if (f"{figure.text} {figure.unit}" in headline)
-            else (figure.text,)
-        )
-    words = headline.split()
-    for length in (3, 2, 1):
-        for start in range(len(words) - length + 1):
-            phrase = " ".join(words[start : start + length]).strip(",.")
-            found = content_words(phrase)
-            if len(found) == length and all(word in names for word in found):
-                return (phrase,)
+        whole = f"{figure.text} {figure.unit}".strip()
+        return (whole if whole in headline else figure.text,)
+    telling = _TELLING.search(headline)
+    if telling is not None:
+        return (telling.group(),)
+    for keyword in sorted(keywords, key=len, reverse=True):
+        found = re.search(rf"\b{re.escape(keyword)}\b", headline, re.IGNORECASE)
+        if found is not None:
+            return (found.group(),)
     return ()

@@ -20,6 +20,7 @@ UNIT = 256 * KIB
 DAY = date(2026, 11, 19)
 PUBLIC_AT = datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 50 + b"\xff\xd9"
+TOKEN = "sandbox-test"
 SRT = "1\r\n00:00:00,000 --> 00:00:01,500\r\nTardigrades — naïve & <brave>\r\n".encode()
 
 
@@ -72,7 +73,7 @@ def make_client(
     url: str,
     *,
     sleep: Callable[[float], None] = lambda _seconds: None,
-    refresh_token: str = "sandbox-test",
+    refresh_token: str = TOKEN,
     chunk_bytes: int = UNIT,
 ) -> YouTubeClient:
     endpoints = endpoints_at(url)

@@ -62,7 +62,7 @@ def answering(*script: tuple[int, dict[str, str], bytes]) -> Iterator[Answers]:
                 token = {"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}
                 status, headers, body = 200, {}, json.dumps(token).encode()
             else:
-                answers.asked.append(f"{self.command} {self.path.partition('?')[0]}")
+                answers.asked.append(f"{self.command} {self.path}")
                 script = answers.script
                 status, headers, body = script.pop(0) if len(script) > 1 else script[0]
             self.send_response(status)
@@ -94,9 +94,11 @@ def test_a_sandbox_that_is_down_is_named_with_the_next_step(tmp_path: Path) -> N
     with SandboxServer(tmp_path) as server:
         url = server.url
     waits: list[float] = []
-    with make_client(url, sleep=waits.append) as client:
-        with pytest.raises(TransientError) as caught:
-            client.start_upload(METADATA, 1000)
+    with (
+        make_client(url, sleep=waits.append) as client,
+        pytest.raises(TransientError) as caught,
+    ):
+        client.start_upload(METADATA, 1000)
     assert str(caught.value) == (
         f"the sandbox at {url} does not answer (connection refused). "
         "Next: start it with: ytempire sandbox serve."
@@ -106,9 +108,12 @@ def test_a_sandbox_that_is_down_is_named_with_the_next_step(tmp_path: Path) -> N
 
 
 def test_a_sandbox_that_breaks_every_connection_is_transient(tmp_path: Path) -> None:
-    with SandboxServer(tmp_path, faults=Faults(down=True)) as server:
-        with make_client(server.url) as client, pytest.raises(TransientError, match="not answer"):
-            client.start_upload(METADATA, 1000)
+    with (
+        SandboxServer(tmp_path, faults=Faults(down=True)) as server,
+        make_client(server.url) as client,
+        pytest.raises(TransientError, match="not answer"),
+    ):
+        client.start_upload(METADATA, 1000)
 
 
 def test_a_platform_that_dies_in_the_middle_is_finished_later(
@@ -150,9 +155,12 @@ def test_a_platform_that_dies_in_the_middle_is_finished_later(
 def test_a_refusal_is_named_and_not_repeated(
     answer: tuple[int, dict[str, str], bytes], error: type[Exception], words: str
 ) -> None:
-    with answering(answer) as answers, make_client(answers.url) as client:
-        with pytest.raises(error, match=words) as caught:
-            client.set_thumbnail("abc", JPEG)
+    with (
+        answering(answer) as answers,
+        make_client(answers.url) as client,
+        pytest.raises(error, match=words) as caught,
+    ):
+        client.set_thumbnail("abc", JPEG)
     assert type(caught.value) is error
     # 401 makes google-auth fetch a new token and ask twice more; nothing else is repeated.
     assert len(answers.asked) == (3 if answer[0] == 401 else 1)
@@ -183,22 +191,29 @@ def test_the_wait_honours_the_platform_within_reason() -> None:
     waits: list[float] = []
     busy = (503, {"Retry-After": "7"}, b"")
     endless = (503, {"Retry-After": "86400"}, b"")
-    with answering(busy, endless, (200, {}, b"{}")) as answers:
-        with make_client(answers.url, sleep=waits.append) as client:
-            client.set_thumbnail("abc", JPEG)
+    with (
+        answering(busy, endless, (200, {}, b"{}")) as answers,
+        make_client(answers.url, sleep=waits.append) as client,
+    ):
+        client.set_thumbnail("abc", JPEG)
     assert waits == [7.0, 30.0]
 
 
 def test_refused_credentials_are_permanent(server: SandboxServer) -> None:
-    with make_client(server.url, refresh_token="stolen") as client:
-        with pytest.raises(PermanentError, match="refuses the credentials"):
-            client.start_upload(METADATA, 1000)
+    with (
+        make_client(server.url, refresh_token="stolen") as client,
+        pytest.raises(PermanentError, match="refuses the credentials"),
+    ):
+        client.start_upload(METADATA, 1000)
 
 
 def test_another_program_at_the_address_is_noticed() -> None:
-    with answering((200, {}, b"<html>hello</html>")) as answers:
-        with make_client(answers.url) as client, pytest.raises(TransientError, match="JSON"):
-            client.find_upload("a.mp4", 10)
+    with (
+        answering((200, {}, b"<html>hello</html>")) as answers,
+        make_client(answers.url) as client,
+        pytest.raises(TransientError, match="JSON"),
+    ):
+        client.find_upload("a.mp4", 10)
 
 
 def test_a_platform_that_keeps_nothing_ends(tmp_path: Path) -> None:
@@ -210,9 +225,12 @@ def test_a_platform_that_keeps_nothing_ends(tmp_path: Path) -> None:
 
 
 def test_a_platform_that_claims_more_than_there_is_is_refused(tmp_path: Path) -> None:
-    with answering((308, {"Range": "bytes=0-999"}, b"")) as answers:
-        with make_client(answers.url) as client, pytest.raises(PermanentError, match="999"):
-            client.upload_state(f"{answers.url}/upload", 999)
+    with (
+        answering((308, {"Range": "bytes=0-999"}, b"")) as answers,
+        make_client(answers.url) as client,
+        pytest.raises(PermanentError, match="999"),
+    ):
+        client.upload_state(f"{answers.url}/upload", 999)
 
 
 def test_a_gone_session_has_its_own_error(tmp_path: Path, client: YouTubeClient) -> None:
@@ -285,10 +303,14 @@ def test_reports_are_cumulative_marked_and_of_any_number(
 
 def test_youtube_is_asked_only_what_it_knows() -> None:
     report = {"columnHeaders": [{"name": "video"}], "rows": None}
-    with answering((200, {}, json.dumps(report).encode())) as answers:
-        with make_client(answers.url) as client:
-            client.endpoints = replace(client.endpoints, reach_in_analytics=False)
-            assert client.video_report(["a"], DAY) == {}
+    with (
+        answering((200, {}, json.dumps(report).encode())) as answers,
+        make_client(answers.url) as client,
+    ):
+        client.endpoints = replace(client.endpoints, reach_in_analytics=False)
+        assert client.video_report(["a"], DAY) == {}
+        assert "averageViewPercentage" in answers.asked[0]
+        assert "Impressions" not in answers.asked[0]
 
 
 def test_a_session_address_never_takes_the_token_elsewhere() -> None:

@@ -135,8 +135,9 @@ def report(share):
     if reports == kill_at:
         os.kill(os.getpid(), signal.SIGKILL)
 
+ledger = Ledger(f"sqlite:///{folder}/ledger.db")
 with Platform(None, folder / "sandbox", 8765).connect() as client:
-    publish(make_plan(file), make_package(file), Ledger(f"sqlite:///{folder}/ledger.db"), client, report)
+    publish(make_plan(file), make_package(file), ledger, client, report)
 """
 
 

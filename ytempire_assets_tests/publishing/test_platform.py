@@ -69,6 +69,5 @@ def test_a_given_sandbox_is_used(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "sandbox").write_text("a file")
     platform = Platform(None, tmp_path / "sandbox", 8765)
-    with pytest.raises(StorageError, match="sandbox folder"):
-        with platform.connect():
-            pass
+    with pytest.raises(StorageError, match="sandbox folder"), platform.connect():
+        pass

@@ -106,9 +106,12 @@ def test_a_resumed_upload_sends_only_what_is_missing(
         if share > 0.3:
             raise KeyboardInterrupt
 
-    with SandboxServer(folder) as server, make_client(server.url) as client:
-        with pytest.raises(KeyboardInterrupt):
-            publish(plan, package, ledger, client, stop_after_two_chunks)
+    with (
+        SandboxServer(folder) as server,
+        make_client(server.url) as client,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        publish(plan, package, ledger, client, stop_after_two_chunks)
     assert ledger.publications()[0].state == "session"
     # Another process, another port: the stored address still leads to the session.
     with SandboxServer(folder) as server, make_client(server.url) as client:

@@ -19,7 +19,8 @@ GROW_S = 0.9
 def draw(stage: Stage) -> list[Layer]:
     """Headline, series title, bars; the largest one in the accent colour."""
     series = stage.brief.series
-    assert series is not None
+    if series is None:
+        return []
     points = finite_points(series)
     if len(points) > MAX_BARS:
         # Of a long series its largest values, still in their order.

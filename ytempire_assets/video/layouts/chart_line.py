@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out, pixels
 from ytempire_assets.video.art import Art, disc, polyline, rect, text
@@ -63,7 +64,8 @@ def finite_points(series: Series) -> tuple[tuple[str, float], ...]:
 def draw(stage: Stage) -> list[Layer]:
     """Headline, then the chart: grid lines, the line with its area, first and last label."""
     look, series = stage.look, stage.brief.series
-    assert series is not None
+    if series is None:
+        return []
     points = finite_points(series)
     split = split_with_headline(stage, figure_share=0.64)
     layers = headline_layers(stage, split)
@@ -201,7 +203,7 @@ def ease_in_out(progress: float) -> float:
 
 
 def _height_at(curve: Sequence[tuple[float, float]], x: float) -> float:
-    for (left, start), (right, end) in zip(curve, curve[1:], strict=False):
+    for (left, start), (right, end) in pairwise(curve):
         if x <= right:
             share = (x - left) / (right - left) if right > left else 0.0
             return start + (end - start) * share

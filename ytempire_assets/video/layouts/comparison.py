@@ -34,7 +34,7 @@ def draw(stage: Stage) -> list[Layer]:
     box = split.figure
     radii, spots = _places(figures, box, stage)
     gap = stage.px(30)
-    columns = _columns(spots, radii, box, gap)
+    columns = _columns(spots, box, gap)
     widths = [right - left for left, right in columns]
     texts = [f"{figure.text} {figure.unit}".strip() for figure in figures]
     values = stage.set_alike(
@@ -114,9 +114,7 @@ def _places(figures: Sequence[Figure], box: Box, stage: Stage) -> tuple[list[flo
     return [max(stage.px(3), largest * root / top) for root in roots], lefts
 
 
-def _columns(
-    lefts: Sequence[float], radii: Sequence[float], box: Box, gap: float
-) -> list[tuple[float, float]]:
+def _columns(lefts: Sequence[float], box: Box, gap: float) -> list[tuple[float, float]]:
     """Room for the words below each disc, px from left to right."""
     edges = [*lefts[1:], box.right + gap]
     return [(left, edge - gap) for left, edge in zip(lefts, edges, strict=True)]

@@ -15,7 +15,8 @@ COUNT_S = 0.9
 def draw(stage: Stage) -> list[Layer]:
     """Headline small above, the number huge, then its unit and what it is."""
     content, look, figure = stage.content, stage.look, stage.brief.figure
-    assert figure is not None
+    if figure is None:
+        return []
     huge, words = number_and_words(figure.text)
     unit_text = " ".join(part for part in (words, figure.unit) if part)
     width = content.width if not stage.fmt.is_landscape else int(content.width * 0.8)

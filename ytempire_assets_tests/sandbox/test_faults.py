@@ -1,0 +1,33 @@
+"""Faults are read from the command line and happen once."""
+
+from __future__ import annotations
+
+import pytest
+
+from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.sandbox.faults import FaultCounter, Faults, parse_faults
+
+
+def test_faults_are_read() -> None:
+    assert parse_faults("") == Faults()
+    assert parse_faults("fail-chunk=2, lose-final-answer") == Faults(
+        fail_chunk=2, lose_final_answer=True
+    )
+    assert parse_faults("drop-chunk=1,forget-at-chunk=3,down") == Faults(
+        drop_chunk=1, forget_at_chunk=3, down=True
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["explode", "fail-chunk", "fail-chunk=0", "fail-chunk=x", "down=1", "fail_chunk=1"]
+)
+def test_what_cannot_be_read_is_said(text: str) -> None:
+    with pytest.raises(InvalidInputError, match=text.partition("=")[0]):
+        parse_faults(text)
+
+
+def test_each_fault_happens_once() -> None:
+    counter = FaultCounter(Faults(fail_chunk=2, drop_chunk=3, lose_final_answer=True))
+    assert [counter.next_chunk() for _ in range(5)] == ["", "fail", "drop", "", ""]
+    assert [counter.lose_answer() for _ in range(3)] == [True, False, False]
+    assert not FaultCounter(Faults()).lose_answer()
