@@ -56,7 +56,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     """Every resource of the graph, as the settings say; nothing is opened yet."""
     lake = Lake(settings.lake_dir)
     return {
-        "lake": lake,
+        "io_manager": lake,
         "tables": lake,
         "channels": ChannelFolder(settings.channels_dir),
         "signals": SnapshotSource(settings.snapshot_dir),

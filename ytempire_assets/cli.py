@@ -180,13 +180,15 @@ def main() -> None:
     """Runs the command line; the only place that turns errors into exit codes."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
     except YtempireError as error:
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         _interrupted()
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
+    except SystemExit as leave:
+        if leave.code == _INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
+            _interrupted()
+        raise
     except Exception as error:  # noqa: BLE001 - the outermost door: whatever comes gets one line
         click_message = getattr(error, "format_message", None)
         if click_message is not None:
@@ -198,6 +200,7 @@ def main() -> None:
         if type(error).__name__ == "DagsterExecutionInterruptedError":
             _interrupted()
         raise
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _interrupted() -> None:

@@ -104,6 +104,8 @@ class Studio:
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
             )
+        if any(_was_interrupted(event) for event in result.all_events):
+            raise KeyboardInterrupt  # the run is recorded as failed; the caller stops too
         errors = tuple(_message(event) for event in result.all_events if event.is_step_failure)
         return RunResult(result.run_id, result.success, errors)
 
@@ -127,6 +129,11 @@ def opened_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
             target.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         yield instance
+
+
+def _was_interrupted(event: dg.DagsterEvent) -> bool:
+    error = event.step_failure_data.error if event.is_step_failure else None
+    return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
 
 
 def _message(event: dg.DagsterEvent) -> str:

@@ -13,6 +13,7 @@ import pytest
 from ytempire_assets.automation.jobs import GATHERED, PRODUCED
 from ytempire_assets.build import build_defs
 from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key, day_before, parse_day
+from ytempire_assets.runs import opened_instance
 from ytempire_assets.settings import Settings
 from ytempire_assets.tables import TABLES
 from ytempire_assets_tests.conftest import PROJECT
@@ -76,10 +77,12 @@ def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
         assert defs.resolve_job_def(job).partitions_def is not None
 
 
-def test_day_before_maps_to_the_same_channel(defs: dg.Definitions) -> None:
+def test_day_before_maps_to_the_same_channel(
+    defs: dg.Definitions, settings: Settings
+) -> None:
     graph = defs.resolve_asset_graph()
     ideas = graph.get(dg.AssetKey("ideas"))
-    with dg.DagsterInstance.ephemeral() as instance:
+    with opened_instance(settings) as instance:
         instance.add_dynamic_partitions(CHANNELS_NAME, ["orbit", "fieldnotes"])
         partitions = ideas.partitions_def
         assert partitions is not None

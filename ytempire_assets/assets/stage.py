@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 OWNERS = ("team:ytempire",)
-LAKE = "lake"
-"""Resource key of the IO manager."""
+LAKE = "io_manager"
+"""Resource key of the lake: Dagster's own default key, so that no table is ever pickled."""
 
 
 def stage(

@@ -41,11 +41,17 @@ def visuals(
 
 
 def _unit(script: Mapping[str, Any], format_name: str, spec: ChannelSpec) -> Unit:
+    # The estimate may differ by milliseconds when the same script is written again; nothing that
+    # is drawn depends on so little.
+    drawn = [
+        {name: value for name, value in scene.items() if name != "estimated_s"}
+        for scene in script["scenes"]
+    ]
     return Unit(
         key=f"{script['video_id']} {format_name}",
         parameters={
             "format": format_name,
-            "scenes": script["scenes"],
+            "scenes": drawn,
             "topic_title": script["title"],
             "channel": relevant(spec, "look", "title", "handle", "tagline"),
         },

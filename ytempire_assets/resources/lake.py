@@ -24,6 +24,10 @@ PREVIEW_ROWS = 10
 _PREVIEW_CELL_CHARS = 80
 
 
+class MissingPartitionError(StorageError, FileNotFoundError):
+    """A partition was never made; Dagster knows it as a missing file where one may be missing."""
+
+
 class Lake(dg.UPathIOManager):
     """Stores frames as Parquet under ``<lake>/<table>/<channel>/<day>.parquet``.
 
@@ -102,10 +106,15 @@ def read_parquet(path: Path) -> pl.DataFrame:
     """Reads one Parquet file.
 
     Raises:
+        MissingPartitionError: There is no such file.
         StorageError: The file is damaged or cannot be read.
     """
     import polars as pl
 
+    if not path.is_file():
+        raise MissingPartitionError(
+            f"table {path} was never made", "materialise the assets before this one first"
+        )
     try:
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError as error:

@@ -140,7 +140,7 @@ def _growth(video: Watchable, day: date, seed: str) -> float:
     reached = before = 0.0
     for number in range(days + 1):
         end = end_of_day(first + timedelta(days=number))
-        age_days = max(0.0, (end - public_at).total_seconds() / 86_400)
+        age_days = (end - public_at).total_seconds() / 86_400
         smooth = _smooth_growth(age_days)
         mood = 0.75 + 0.5 * _chance(seed, "mood", video.video_id, str(number))
         reached += (smooth - before) * mood

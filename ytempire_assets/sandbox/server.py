@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ytempire_assets.errors import InvalidInputError, TransientError
-from ytempire_assets.sandbox.faults import Faults
+from ytempire_assets.sandbox.faults import Faults, parse_faults
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -80,11 +80,16 @@ class SandboxServer:
         self._cleanup.close()
 
 
-def serve(folder: Path, port: int, faults: Faults | None = None) -> None:
-    """Runs a sandbox until Ctrl-C or a termination signal.
+def serve(folder: Path, port: int, faults: str = "") -> None:
+    """Runs a sandbox until Ctrl-C or a termination signal, for the command line.
+
+    Args:
+        folder: Its state.
+        port: TCP port on this machine.
+        faults: What goes wrong on request, as ``parse_faults`` reads it.
 
     Raises:
-        InvalidInputError: The port is taken.
+        InvalidInputError: The port is taken, or a fault is unknown.
         StorageError: The folder cannot be written.
     """
     import uvicorn
@@ -92,15 +97,16 @@ def serve(folder: Path, port: int, faults: Faults | None = None) -> None:
     from ytempire_assets.sandbox.embedded import configured
     from ytempire_assets.sandbox.store import SandboxStore
 
+    wanted = parse_faults(faults)
     with _listen(port) as listener, contextlib.closing(SandboxStore(folder)) as store:
-        server = uvicorn.Server(configured(store, faults or Faults(), None))
+        server = uvicorn.Server(configured(store, wanted, None))
         with contextlib.suppress(KeyboardInterrupt):  # handed on after the connections ended
             server.run(sockets=[listener])
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is said to be TCP; with it, every
-    # answer would wait 40 ms for the client's delayed acknowledgement of its head.
+    # asyncio switches Nagle's algorithm off only where the protocol is said to be TCP; otherwise
+    # every answer waits 40 ms for the client's delayed acknowledgement of its head.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -113,7 +113,7 @@ def _phrases(stretch: list[Word], max_characters: int, max_words: int) -> list[l
         length = sum(len(word.text) for word in group) + len(group) - 1
         return len(group) == 1 or (length <= max_characters and len(group) <= max_words)
 
-    # Least total of squared slack, as in setting a paragraph; a clause's end is a good place.
+    # Least total of squared slack, as in setting a paragraph; best with a clause's end at the end.
     best: list[tuple[float, int]] = [(0.0, 0)]
     for end in range(1, len(stretch) + 1):
         options = []
@@ -123,9 +123,9 @@ def _phrases(stretch: list[Word], max_characters: int, max_words: int) -> list[l
                 break
             length = sum(len(word.text) for word in group) + len(group) - 1
             slack = max(0, max_characters - length) / max_characters
-            bonus = 0.35 if _CLAUSE_END.search(group[-1].text) else 0.0
+            inside = 0.9 * sum(bool(_CLAUSE_END.search(word.text)) for word in group[:-1])
             lonely = 0.5 if len(group) == 1 and len(stretch) > 1 else 0.0
-            options.append((best[start][0] + 0.6 + slack * slack + lonely - bonus, start))
+            options.append((best[start][0] + 0.35 + slack * slack + lonely + inside, start))
         best.append(min(options))
     phrases: list[list[Word]] = []
     end = len(stretch)

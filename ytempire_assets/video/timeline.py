@@ -17,7 +17,7 @@ from ytempire_assets.video.captions import Cue, Word
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.scene import Entrance, Layer, Motion, SceneDesign
 
-TRANSITION_FRAMES = 9
+TRANSITION_FRAMES = 8
 """How long one scene dissolves into the next, frames; less where a scene is very short."""
 
 

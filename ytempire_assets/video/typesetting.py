@@ -163,7 +163,8 @@ def shape_word(text: str, style: TypeStyle) -> ShapedWord:
             pen_x += place.x_advance / em + style.tracking
     if not parts:
         left = top = right = bottom = 0.0
-    return ShapedWord(text, "".join(parts), max(0.0, pen_x), (left, top, right, bottom))
+    width = max(0.0, pen_x - style.tracking)
+    return ShapedWord(text, "".join(parts), width, (left, top, right, bottom))
 
 
 def _runs(text: str, files: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -185,7 +186,7 @@ def _space_em(style: TypeStyle) -> float:
     path = font_file(style.families[0], style.weight)
     glyph = _font(path).get_nominal_glyph(0x20)
     advance = _font(path).get_glyph_h_advance(glyph) if glyph else 0
-    return (advance / font_face(path).upem or 0.25) + style.tracking + style.word_gap
+    return (advance / font_face(path).upem or 0.25) + 2 * style.tracking + style.word_gap
 
 
 def text_width(text: str, style: TypeStyle, size: float) -> float:
@@ -355,7 +356,7 @@ def _place(
             word = shape_word(words[index], style)
             placed.append(PlacedWord(word, x * size, marks[index]))
             x += word.width + space
-        lines.append(TextLine(tuple(placed), max(0.0, x - space - style.tracking) * size))
+        lines.append(TextLine(tuple(placed), max(0.0, x - space) * size))
     return TextBlock(tuple(lines), size, style.leading * size, cap * size)
 
 

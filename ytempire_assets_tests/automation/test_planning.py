@@ -70,13 +70,13 @@ def test_schedule_asks_for_the_channels_of_its_zone(settings: Settings) -> None:
     assert schedule.execution_timezone == "Europe/Berlin"
     with dg.DagsterInstance.local_temp() as instance:
         instance.add_dynamic_partitions(CHANNELS_NAME, ["orbit", "fieldnotes"])
-        context = dg.build_schedule_context(
+        with dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=datetime(2026, 11, 19, 6, 30, tzinfo=UTC),
             resources={"channels": ChannelFolder(settings.channels_dir)},
             repository_def=build_defs(settings).get_repository_def(),
-        )
-        data = schedule.evaluate_tick(context)
+        ) as context:
+            data = schedule.evaluate_tick(context)
     assert [request.partition_key for request in data.run_requests or []] == [
         "fieldnotes|2026-11-19"
     ]
@@ -95,13 +95,13 @@ def test_channel_added_later_in_a_known_zone_needs_no_reload(settings: Settings)
     (settings.channels_dir / "second.yaml").write_text(yaml.safe_dump(content))
     with dg.DagsterInstance.local_temp() as instance:
         instance.add_dynamic_partitions(CHANNELS_NAME, ["fieldnotes", "second"])
-        context = dg.build_schedule_context(
+        with dg.build_schedule_context(
             instance=instance,
             scheduled_execution_time=datetime(2026, 11, 19, 6, 30, tzinfo=UTC),
             resources={"channels": ChannelFolder(settings.channels_dir)},
             repository_def=build_defs(settings).get_repository_def(),
-        )
-        data = schedule.evaluate_tick(context)
+        ) as context:
+            data = schedule.evaluate_tick(context)
     assert len(data.run_requests or []) == 2
 
 

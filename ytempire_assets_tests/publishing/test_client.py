@@ -39,6 +39,9 @@ from ytempire_assets_tests.publishing.studio import (
 METADATA = VideoMetadata("Title", "", ("tag",), "27", "en", False, True, PUBLIC_AT, "0123.mp4")
 
 
+OK: tuple[int, dict[str, str], bytes] = (200, {}, b"{}")
+
+
 @dataclass
 class Answers:
     """A server that gives scripted answers, one after the other; the last one for ever."""
@@ -56,22 +59,23 @@ def answering(*script: tuple[int, dict[str, str], bytes]) -> Iterator[Answers]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Nobody reads it."""
 
-        def answer(self) -> None:
+        def reply(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if self.path == "/token":
                 token = {"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}
-                status, headers, body = 200, {}, json.dumps(token).encode()
+                answer = OK[0], OK[1], json.dumps(token).encode()
             else:
                 answers.asked.append(f"{self.command} {self.path}")
                 script = answers.script
-                status, headers, body = script.pop(0) if len(script) > 1 else script[0]
+                answer = script.pop(0) if len(script) > 1 else script[0]
+            status, headers, body = answer
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815
+        do_GET = do_POST = do_PUT = do_DELETE = reply  # noqa: N815
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     answers.url = f"http://127.0.0.1:{server.server_port}"
@@ -181,8 +185,7 @@ def test_what_passes_is_repeated_and_ends(answer: tuple[int, dict[str, str], byt
         with pytest.raises(TransientError):
             client.set_thumbnail("abc", JPEG)
         assert (len(answers.asked), len(waits)) == (5, 4)
-    done = (200, {}, b"{}")
-    with answering(answer, answer, done) as answers, make_client(answers.url) as client:
+    with answering(answer, answer, OK) as answers, make_client(answers.url) as client:
         client.set_thumbnail("abc", JPEG)
         assert len(answers.asked) == 3
 
@@ -192,7 +195,7 @@ def test_the_wait_honours_the_platform_within_reason() -> None:
     busy = (503, {"Retry-After": "7"}, b"")
     endless = (503, {"Retry-After": "86400"}, b"")
     with (
-        answering(busy, endless, (200, {}, b"{}")) as answers,
+        answering(busy, endless, OK) as answers,
         make_client(answers.url, sleep=waits.append) as client,
     ):
         client.set_thumbnail("abc", JPEG)
@@ -222,6 +225,27 @@ def test_a_platform_that_keeps_nothing_ends(tmp_path: Path) -> None:
         with pytest.raises(TransientError, match="keeps none of them"):
             client.send(f"{answers.url}/upload", file, 0, 3 * UNIT, lambda _bytes: None)
         assert len(answers.asked) == 5
+
+
+def test_a_bad_line_that_gets_through_bit_by_bit_is_not_given_up(tmp_path: Path) -> None:
+    file = make_video(tmp_path / "v.mp4", 8 * UNIT)
+    script = []
+    for chunk in range(1, 8):
+        arrived = {"Range": f"bytes=0-{chunk * UNIT - 1}"}
+        script += [refused(503, "backendError"), (308, arrived, b"")]
+    with answering(*script, (200, {}, b'{"id": "abc"}')) as answers:
+        with make_client(answers.url) as client:
+            url = f"{answers.url}/upload"
+            assert client.send(url, file, 0, 8 * UNIT, lambda _bytes: None) == "abc"
+        assert len(answers.asked) == 15
+
+
+def test_captions_that_are_there_cost_one_question() -> None:
+    there = {"items": [{"snippet": {"language": "en", "name": ""}}]}
+    with answering((200, {}, json.dumps(there).encode())) as answers:
+        with make_client(answers.url) as asking:
+            asking.insert_captions("abc", SRT, "en", "")
+        assert len(answers.asked) == 1
 
 
 def test_a_platform_that_claims_more_than_there_is_is_refused(tmp_path: Path) -> None:

@@ -272,3 +272,22 @@ def test_two_runs_on_one_publication_make_one_video(
     assert inner == ["published"]
     assert shelf.count() == 1
     assert publish(plan, package, ledger, client, ignore).publication.state == "published"
+
+
+def test_a_new_render_stops_a_run_that_still_sends_the_old_one(
+    tmp_path: Path, client: YouTubeClient, ledger: Ledger, shelf: SandboxStore
+) -> None:
+    old, new = make_video(tmp_path / "old.mp4"), make_video(tmp_path / "new.mp4")
+    inner: list[str] = []
+
+    def publish_the_new_one(share: float) -> None:
+        if not inner:
+            with make_client(client.endpoints.api.removesuffix("/youtube/v3")) as second:
+                done = publish(make_plan(new), make_package(new), ledger, second, ignore)
+            inner.append(done.publication.state)
+
+    with pytest.raises(TransientError, match="changed by another run"):
+        publish(make_plan(old), make_package(old), ledger, client, publish_the_new_one)
+    assert inner == ["published"]
+    (video,) = shelf.page(10)
+    assert shelf.video_file(video.id).read_bytes() == new.read_bytes()

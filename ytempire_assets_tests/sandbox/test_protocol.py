@@ -71,6 +71,16 @@ def test_wrong_chunks_are_refused_and_change_nothing(
     assert "Range" not in wire.put(session, b"", f"bytes */{total}").headers
 
 
+def test_a_session_has_one_writer_at_a_time(wire: Wire, shelf: SandboxStore) -> None:
+    url = wire.start(resource(), 4).headers["Location"]
+    session = shelf.session(url.rpartition("=")[2])
+    assert session is not None
+    with shelf.writing(session) as file:
+        assert file is not None
+        assert reason(wire.put(url, b"mpeg", None)) == (503, "backendError")
+    assert wire.put(url, b"mpeg", None).status_code == 201
+
+
 def test_sessions_that_are_not_known(wire: Wire) -> None:
     url = f"{wire.url}/upload/youtube/v3/videos?uploadType=resumable&upload_id=nothing"
     assert reason(wire.put(url, b"", "bytes */10")) == (404, "notFound")

@@ -93,30 +93,33 @@ def _rows(stage: Stage, points: Sequence[tuple[str, float]], box: Box) -> list[L
 def _growing(
     stage: Stage, bars: Sequence[tuple[float, float, float, str]], zero: float, thick: float
 ) -> Layer:
-    """All bars in one animation, each starting a little after the one above."""
+    """All bars in one animation, each starting a little after the one above.
+
+    They are painted once; a bar comes out of the zero line with its rounded end first.
+    """
     lag = 0.35 / max(1, len(bars) - 1)
-
-    def art(progress: float) -> Art:
-        parts = []
-        for index, (left, y, length, colour) in enumerate(bars):
-            grown = ease_out((progress - index * lag) / 0.65)
-            shown = max(2.0, length * grown)
-            parts.append(
-                rect(
-                    zero if left >= zero - 0.5 else zero - shown,
-                    y,
-                    shown,
-                    thick,
-                    colour,
-                    radius=min(stage.px(8), thick / 2),
-                )
-            )
-        return combine(parts)
-
-    box = art(1.0).box()
+    radius = min(stage.px(8), thick / 2)
+    final = combine(
+        rect(left, y, max(2.0, length), thick, colour, radius=radius)
+        for left, y, length, colour in bars
+    )
+    box = final.box()
+    painted = pixels(final, box)
 
     def frame(progress: float) -> Pixels:
-        return pixels(art(progress), box)
+        picture = painted.copy()
+        for index, (left, y, length, _) in enumerate(bars):
+            hidden = round(max(0.0, length) * (1 - ease_out((progress - index * lag) / 0.65)))
+            if hidden == 0:
+                continue
+            rows = slice(int(y - box.y) - 1, int(y - box.y + thick) + 2)
+            start, end = int(left - box.x) - 1, min(box.width, int(left - box.x + length) + 2)
+            picture[rows, start:end] = 0
+            if left >= zero - 0.5:
+                picture[rows, start : end - hidden] = painted[rows, start + hidden : end]
+            else:
+                picture[rows, start + hidden : end] = painted[rows, start : end - hidden]
+        return picture
 
     return Layer(
         "bars",

@@ -113,7 +113,8 @@ def draw(stage: Stage) -> list[Layer]:
         )
         for index, (_, value) in enumerate(points)
     ]
-    layers.append(_line(stage, curve, plot))
+    zero = plot.bottom - axis.share(min(max(0.0, axis.low), axis.high)) * plot.height
+    layers.append(_line(stage, curve, plot, zero))
     return [*layers, *_last_value(stage, points, curve, split.figure)]
 
 
@@ -148,7 +149,7 @@ def _ends(stage: Stage, points: Sequence[tuple[str, float]], plot: Box) -> Art:
     return art
 
 
-def _line(stage: Stage, curve: Sequence[tuple[float, float]], plot: Box) -> Layer:
+def _line(stage: Stage, curve: Sequence[tuple[float, float]], plot: Box, zero: float) -> Layer:
     """Area and line uncovered up to a moving dot; painted once, masked per frame."""
     import numpy as np
 
@@ -158,7 +159,7 @@ def _line(stage: Stage, curve: Sequence[tuple[float, float]], plot: Box) -> Laye
         '<defs><linearGradient id="area" x1="0" y1="0" x2="0" y2="1">'
         f'<stop offset="0" stop-color="{look.accent}" stop-opacity="0.34"/>'
         f'<stop offset="1" stop-color="{look.accent}" stop-opacity="0.02"/></linearGradient></defs>'
-        f'<path d="M{curve[0][0]:.1f} {plot.bottom} {path} L{curve[-1][0]:.1f} {plot.bottom} Z" '
+        f'<path d="M{curve[0][0]:.1f} {zero:.1f} {path} L{curve[-1][0]:.1f} {zero:.1f} Z" '
         'fill="url(#area)"/>',
         plot.x,
         min(y for _, y in curve),

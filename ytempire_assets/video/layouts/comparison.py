@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out, pixels
-from ytempire_assets.video.art import Art, combine, disc, rect, text
+from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out
+from ytempire_assets.video.art import combine, disc, rect, text
 from ytempire_assets.video.fonts import drawable
 from ytempire_assets.video.formats import Box
 from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
+from ytempire_assets.video.look import rgb
 from ytempire_assets.video.scene import Figure, Layer, SceneBrief
 from ytempire_assets.video.typesetting import text_width
 
@@ -123,22 +124,32 @@ def _columns(lefts: Sequence[float], box: Box, gap: float) -> list[tuple[float, 
 def _discs(
     stage: Stage, lefts: Sequence[float], radii: Sequence[float], ground: float, largest: int
 ) -> Layer:
-    def art(progress: float) -> Art:
-        grown = ease_out(progress)
-        return combine(
-            disc(
-                left + radius,
-                ground - radius * grown,
-                max(0.1, radius * grown),
-                stage.look.accent if index == largest else stage.panel,
-            )
-            for index, (left, radius) in enumerate(zip(lefts, radii, strict=True))
-        )
+    """Discs that swell from the ground line, their edges computed instead of drawn."""
+    import numpy as np
 
-    box = art(1.0).box()
+    colours = [
+        rgb(stage.look.accent if index == largest else stage.panel) for index in range(len(radii))
+    ]
+    box = combine(
+        disc(left + radius, ground - radius, radius, "#000000")
+        for left, radius in zip(lefts, radii, strict=True)
+    ).box()
+    columns = np.arange(box.width, dtype=np.float32)[None, :] + (box.x + 0.5)
+    rows = np.arange(box.height, dtype=np.float32)[:, None] + (box.y + 0.5)
 
     def frame(progress: float) -> Pixels:
-        return pixels(art(progress), box)
+        grown = ease_out(progress)
+        picture = np.zeros((box.height, box.width, 4), np.uint8)
+        for left, radius, colour in zip(lefts, radii, colours, strict=True):
+            part = slice(max(0, int(left - box.x) - 1), int(left - box.x + 2 * radius) + 3)
+            distance = np.hypot(
+                columns[:, part] - (left + radius), rows - (ground - radius * grown)
+            )
+            cover = np.clip(radius * grown + 0.5 - distance, 0.0, 1.0)
+            target = picture[:, part]
+            target[cover > 0, :3] = colour
+            target[:, :, 3] = np.maximum(target[:, :, 3], (cover * 255).astype(np.uint8))
+        return picture
 
     return Layer(
         "discs",

@@ -54,7 +54,7 @@ def draw(stage: Stage) -> list[Layer]:
     total = sum(used) + sum(gap for gap, block in zip(gaps, used[1:], strict=True) if block)
     y = content.y + (content.height - total) * 0.5
     layers = stage.text_lines(
-        "headline", head, content.x, y, look.ink, lit=look.accent, enter_s=0.1
+        "headline", head, content.x, y, look.ink, lit=look.accent, enter_s=0.16
     )
     y += head.height + (gaps[0] if head.lines else 0)
     layers += _number(stage, huge, number, content.x, y)
@@ -78,7 +78,9 @@ def draw(stage: Stage) -> list[Layer]:
 def _number(stage: Stage, huge: str, block: TextBlock, x: float, y: float) -> list[Layer]:
     counting = counting_text(huge)
     final = text(block, x, y, stage.look.accent)
-    if counting is None or final.is_empty or len(block.lines) != 1:
+    shown = "".join(placed.word.text for line in block.lines for placed in line.words)
+    # A number that had to be cut to fit is not counted: its steps would not fit either.
+    if counting is None or final.is_empty or shown != "".join(huge.split()):
         return stage.text_lines("number", block, x, y, stage.look.accent, enter_s=0.2)
     return [_counting(stage, counting, block, x, y)]
 

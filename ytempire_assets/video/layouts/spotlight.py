@@ -46,8 +46,8 @@ def draw(stage: Stage) -> list[Layer]:
 
 
 def key_words(headline: str, emphasis: tuple[str, ...]) -> str:
-    """The shortest emphasised phrase of up to three words, else the headline's longest word."""
-    phrases = [phrase for phrase in emphasis if phrase.strip() and len(phrase.split()) <= 3]
+    """The shortest emphasised phrase of up to four words, else the headline's longest word."""
+    phrases = [phrase for phrase in emphasis if phrase.strip() and len(phrase.split()) <= 4]
     if phrases:
         return min(phrases, key=len).strip(" ,.;:!?").capitalize()
     words = [word.strip(" ,.;:!?\"'()") for word in headline.split()]

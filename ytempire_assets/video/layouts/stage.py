@@ -238,7 +238,7 @@ def split_with_headline(stage: Stage, *, figure_share: float = 0.62) -> Split:
     )
 
 
-def headline_layers(stage: Stage, split: Split, *, enter_s: float = 0.12) -> list[Layer]:
+def headline_layers(stage: Stage, split: Split, *, enter_s: float = 0.18) -> list[Layer]:
     """The headline of a split scene, line by line."""
     return stage.text_lines(
         "headline",

@@ -17,7 +17,7 @@ def draw(stage: Stage) -> list[Layer]:
     width = content.width if not stage.fmt.is_landscape else int(content.width * 0.8)
     bar, inset = stage.px(8), stage.px(44)
     # More leading than other headings: marker strokes must not touch.
-    style = replace(stage.display, leading=1.22)
+    style = replace(stage.display, leading=1.22, word_gap=0.06)
     block = stage.set(
         brief.headline,
         style,
