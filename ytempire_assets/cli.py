@@ -255,7 +255,7 @@ def _show_videos(
         video for item in productions for video in api.video_summaries(item, settings=settings)
     ]
     if videos:
-        _out.print(videos_table(videos))
+        _out.print(videos_table(videos, _short(settings.home)))
     return videos
 
 
@@ -268,13 +268,11 @@ def _show_demo(
     videos = _show_videos(settings, productions)
     for problem in [*problems, *(error for item in productions for error in item.errors)]:
         _err.print(Text(f"failed: {problem}", style="red"))
-    files = [settings.home / str(video["path"]) for video in videos if video.get("path")]
+    files = [video for video in videos if video.get("path")]
     cost = sum(video.get("cost_usd") or 0.0 for video in videos)
-    _out.print(Text(f"\n{len(files)} videos in {seconds:.1f} s, ${cost:.4f} of computing:"))
-    for file in files:
-        _out.print(Text(f"  {_short(file)}"), soft_wrap=True)
+    _out.print(Text(f"{len(files)} videos in {seconds:.1f} s, ${cost:.4f} of computing."))
     _out.print(
-        "\nThey were published to the local sandbox: nobody but you sees them, and its audience is "
+        "They were published to the local sandbox: nobody but you sees them, and its audience is "
         "simulated.\n"
         "  watch them     ytempire sandbox serve\n"
         "  see the graph  make dev\n"

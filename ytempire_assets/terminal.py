@@ -78,35 +78,37 @@ class Bars:
                 self._console.print(Text(f"  {stage:<11} {key} {note or 'done'}"))
 
 
-def videos_table(videos: Sequence[Mapping[str, Any]]) -> Table:
-    """One line a video: where it got, what the file is, what it cost, where to watch it.
+def videos_table(videos: Sequence[Mapping[str, Any]], folder: str) -> Table:
+    """One block a video: where it got, what the file is, what it cost, where to watch it.
 
     Args:
-        videos: Rows with ``video_id``, ``title``, ``stage``, ``status`` and what is known of the
-            render and the upload.
+        videos: See ``api.video_summaries``.
+        folder: What the paths of the files are relative to.
     """
-    table = Table(title="Videos", title_justify="left", header_style="bold", expand=False)
-    for name in ("video", "title", "file", "cost", "watch"):
-        table.add_column(name, overflow="fold")
+    table = Table(header_style="bold", show_lines=True, expand=False)
+    table.add_column("video", overflow="fold", min_width=22)
+    table.add_column("file, measured", overflow="fold")
     for video in videos:
         good = video["status"] == "ok"
-        table.add_row(
-            Text(video["video_id"], style="bold" if good else "bold red"),
-            Text(str(video.get("title") or "")),
-            Text(_facts(video) if video.get("frames") else f"failed in {video['stage']}"),
-            Text(f"${video.get('cost_usd', 0.0):.4f}"),
-            Text(str(video.get("address") or video.get("state") or "")),
-        )
+        name = Text(video["video_id"], style="bold" if good else "bold red")
+        name.append(f"\n{video.get('title') or ''}", style="none")
+        table.add_row(name, _facts(video, folder))
     return table
 
 
-def _facts(video: Mapping[str, Any]) -> str:
-    return (
-        f"{video['width']}x{video['height']} {video['fps']:g} fps, {video['duration_s']:.1f} s, "
-        f"{video['frames']} frames\n{video['video_codec']} + {video['audio_codec']}, "
-        f"{video['size_bytes'] / 1e6:.1f} MB\n"
-        f"{video['loudness_lufs']:.1f} LUFS, peak {video['true_peak_dbtp']:.1f} dBTP"
+def _facts(video: Mapping[str, Any], folder: str) -> Text:
+    if not video.get("frames"):
+        return Text(f"failed in {video['stage']}", style="red")
+    facts = Text(
+        f"{video['width']}x{video['height']}, {video['fps']:g} fps, {video['duration_s']:.1f} s, "
+        f"{video['frames']} frames\n"
+        f"{video['video_codec']} + {video['audio_codec']}, {video['size_bytes'] / 1e6:.1f} MB, "
+        f"{video['loudness_lufs']:.1f} LUFS, peak {video['true_peak_dbtp']:.1f} dBTP\n"
+        f"${video['cost_usd']:.4f} of computing\n"
     )
+    facts.append(f"{folder}/{video['path']}\n", style="cyan")
+    facts.append(str(video.get("address") or video.get("state") or ""), style="cyan")
+    return facts
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:

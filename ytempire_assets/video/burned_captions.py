@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ytempire_assets.video.captions import Cue
-from ytempire_assets.video.fonts import BOLD, BUNDLED, drawable, font_face, font_file, internal_name
+from ytempire_assets.video.fonts import (
+    BOLD,
+    BUNDLED,
+    FALLBACK,
+    drawable,
+    font_face,
+    font_file,
+    internal_name,
+)
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.look import Look, mix
 from ytempire_assets.video.typesetting import (
@@ -55,7 +63,9 @@ def to_ass(cues: Iterable[Cue], look: Look, fmt: VideoFormat, fonts: str | None 
     Raises:
         InvalidInputError: Letters that the fonts cannot draw.
     """
-    families = tuple(dict.fromkeys((fonts or look.body_font, look.body_font, look.heading_font)))
+    families = tuple(
+        dict.fromkeys((fonts or look.body_font, look.body_font, look.heading_font, FALLBACK))
+    )
     style = TypeStyle(families, BOLD, leading=1.24, word_gap=0.1)
     path = font_file(families[0], BOLD)
     name, bold = internal_name(path)

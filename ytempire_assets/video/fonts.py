@@ -40,6 +40,9 @@ BUNDLED: Mapping[str, Mapping[int, Path]] = MappingProxyType(
 )
 """Family name to weight to file."""
 
+FALLBACK = "Inter"
+"""Tried after a look's own fonts: Latin, Greek and Cyrillic are always covered."""
+
 _STAND_INS = MappingProxyType({"≈": "~", "→": "-", "−": "-", "‑": "-", "‐": "-", "―": "–"})
 """What to draw for a sign that carries meaning but that many fonts lack."""
 

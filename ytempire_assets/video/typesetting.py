@@ -137,6 +137,8 @@ def shape_word(text: str, style: TypeStyle) -> ShapedWord:
     import uharfbuzz
 
     files = [font_file(family, style.weight) for family in style.families]
+    # Letters of a joined script must touch.
+    tracking = 0.0 if is_right_to_left(text) else style.tracking
     parts: list[str] = []
     pen_x = 0.0
     left, top, right, bottom = float("inf"), float("inf"), float("-inf"), float("-inf")
@@ -160,10 +162,10 @@ def shape_word(text: str, style: TypeStyle) -> ShapedWord:
                     right = max(right, x + (extents.x_bearing + extents.width) / em)
                     top = min(top, y - extents.y_bearing / em)
                     bottom = max(bottom, y - (extents.y_bearing + extents.height) / em)
-            pen_x += place.x_advance / em + style.tracking
+            pen_x += place.x_advance / em + tracking
     if not parts:
         left = top = right = bottom = 0.0
-    width = max(0.0, pen_x - style.tracking)
+    width = max(0.0, pen_x - tracking)
     return ShapedWord(text, "".join(parts), width, (left, top, right, bottom))
 
 

@@ -188,7 +188,7 @@ def test_letters_that_cannot_be_drawn_stop_the_design() -> None:
         (12_345, "12,345"),
         (24e9, "24 bn"),
         (999_900_000, "1 bn"),
-        (-3_500_000, "-3.5 M"),
+        (-3_500_000, "−3.5 M"),
     ],
 )
 def test_compact_numbers(value: float, text: str) -> None:

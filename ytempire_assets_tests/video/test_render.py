@@ -104,12 +104,20 @@ def test_designed_scenes_arrive_complete(tmp_path: Path) -> None:
     columns = np.flatnonzero(near(frames[first][box], DARK.accent, 90).sum(axis=0))
     assert columns.min() < marker.width // 4
     assert columns.max() < marker.width * 3 // 4
-    progress = next(layer for layer in layers if layer.name == "progress")
-    row = np.s_[progress.y : progress.y + progress.height, progress.x :]
-    track = [
-        float((frame[row][:, :, 1].astype(int) - frame[row][:, :, 2]).sum()) for frame in frames
-    ]
-    assert track[2] < track[12] < track[24] < track[-1]
+
+
+def test_progress_fills_until_the_scene_ends(tmp_path: Path) -> None:
+    """Also when the voice takes longer than the script had estimated."""
+    design = design_scene(replace(BRIEFS["statement"], duration_s=0.8), DARK, TINY_WIDE, BRAND)
+    files = write_layers(design, tmp_path, "s")
+    progress = next(layer for layer in files if layer.name == "progress")
+    ground = plain_layer(tmp_path / "ground.png", DARK.background, TINY_WIDE)
+    audio = tone(tmp_path / "tone.wav", 1.6)
+    timeline = build_timeline(TINY_WIDE, [(1.6, [ground, progress])], audio)
+    render_video(timeline, "", tmp_path / "out.mp4")
+    lit = [float(frame[:, :, 1].astype(int).sum()) for frame in frames_of(tmp_path / "out.mp4")]
+    shares = [(lit[index] - lit[0]) / (lit[-1] - lit[0]) for index in (12, 24, 36)]
+    assert shares == pytest.approx([0.25, 0.5, 0.75], abs=0.08)
 
 
 def test_the_backdrop_drifts_one_way(tmp_path: Path) -> None:

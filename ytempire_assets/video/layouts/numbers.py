@@ -25,7 +25,8 @@ def _three_digits(value: float) -> str:
     size = abs(value)
     decimals = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2
     written = f"{value:,.{decimals}f}"
-    return written.rstrip("0").rstrip(".") if "." in written else written
+    shown = written.rstrip("0").rstrip(".") if "." in written else written
+    return shown.replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ytempire_assets.video.art import Art, rasterise, text
-from ytempire_assets.video.fonts import BOLD, REGULAR
+from ytempire_assets.video.fonts import BOLD, FALLBACK, REGULAR
 from ytempire_assets.video.formats import Box, VideoFormat
 from ytempire_assets.video.look import Look, mix
 from ytempire_assets.video.scene import Brand, Entrance, Layer, SceneBrief
@@ -85,7 +85,7 @@ class Stage:
         return TypeStyle(self._families(self.look.body_font), BOLD, 0.09, 1.3)
 
     def _families(self, first: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((first, self.look.heading_font, self.look.body_font)))
+        return tuple(dict.fromkeys((first, self.look.heading_font, self.look.body_font, FALLBACK)))
 
     @cached_property
     def hairline(self) -> str:
