@@ -325,6 +325,7 @@ UPLOADS = Table(
             ("sent_bytes", "int", "Bytes sent in this run"),
             ("simulated", "bool", "True on the sandbox: nobody sees it"),
             ("video", "text", "Blob that was published"),
+            ("note", "text", "What a person should know about it; null when nothing is special"),
         ),
         *_OUTCOME,
     ),

@@ -90,7 +90,7 @@ def _publish(
 
     plan, render, script, spec = unit.payload
     publication = ledger.open_publication(plan)
-    sent_bytes = 0
+    sent_bytes, note = 0, None
     if publication.state not in ("published", "awaiting_approval"):
         package = Package(
             file=blobs.path(render["video"]),
@@ -106,7 +106,11 @@ def _publish(
         )
         with platform.connect() as client:
             done = publish(plan, package, ledger, client, report)
-        publication, sent_bytes = done.publication, done.sent_bytes
+        publication, sent_bytes, note = done.publication, done.sent_bytes, done.note or None
+    elif publication.plan.content != plan.content:
+        note = "published before with another render; the new one was not sent"
+    elif publication.state == "awaiting_approval":
+        note = f"waits for a person: ytempire approve {plan.video_id}"
     return Made(
         {
             "remote_id": publication.remote_id,
@@ -114,6 +118,7 @@ def _publish(
             "state": publication.state,
             "sent_bytes": sent_bytes,
             "video": publication.plan.content,
+            "note": note,
             "reused": sent_bytes == 0,
         }
     )

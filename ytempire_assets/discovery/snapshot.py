@@ -110,7 +110,7 @@ class SnapshotTopic(_Part):
 
     topic: Slug
     title: Annotated[Line, Field(min_length=20, max_length=60)]
-    niche: Literal["space", "technology", "nature", "history"]
+    niche: Slug
     keywords: Annotated[
         tuple[Annotated[Line, Field(max_length=40)], ...], Field(min_length=3, max_length=6)
     ]
