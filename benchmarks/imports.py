@@ -1,4 +1,4 @@
-"""What importing the definitions costs beside importing dagster alone, as a ratio within one run."""
+"""What importing the definitions costs beside importing dagster alone: a ratio within one run."""
 
 from __future__ import annotations
 

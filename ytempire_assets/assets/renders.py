@@ -2,7 +2,6 @@
 
 import functools
 import re
-import resource
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -86,7 +85,7 @@ def _unit(
 
 def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: BlobStore) -> Made:
     """Encodes one video in one format and measures the file."""
-    from ytempire_assets.video.burned_captions import to_ass
+    from ytempire_assets.video.burned_captions import caption_font_files, to_ass
     from ytempire_assets.video.captions import to_srt
     from ytempire_assets.video.measure import measure_loudness, probe
     from ytempire_assets.video.render import render_video
@@ -95,15 +94,15 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
     visual, script, voice, spec = unit.payload
     timeline = _timeline(visual, voice, blobs)
     picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
-    children_before = _children_cpu_s()
     with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
         file = Path(folder) / "video.mp4"
-        render_video(
+        cpu_s = render_video(
             timeline,
             to_ass(timeline.captions, spec.look, timeline.fmt),
             file,
             ffmpeg=media.ffmpeg,
             on_progress=lambda done: report(0.97 * done),
+            font_files=caption_font_files(spec.look),
         )
         facts = probe(file)
         loudness = measure_loudness(file, media.ffmpeg)
@@ -129,7 +128,7 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
             "true_peak_dbtp": loudness.true_peak_dbtp,
         },
         blobs=[video, captions, picture, strip],
-        child_cpu_s=max(0.0, _children_cpu_s() - children_before),
+        child_cpu_s=cpu_s,
     )
 
 
@@ -222,8 +221,3 @@ def _link_or_copy(source: Path, part: Path) -> None:
         part.hardlink_to(source)
     except OSError:
         shutil.copyfile(source, part)
-
-
-def _children_cpu_s() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime

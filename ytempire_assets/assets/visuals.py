@@ -75,7 +75,7 @@ def _draw(unit: Unit, report: Callable[[float], None], blobs: BlobStore) -> Made
     script, format_name, spec = unit.payload
     brand = Brand(spec.title, spec.handle, spec.tagline)
     used: list[str] = []
-    scenes = []
+    scenes: list[dict[str, Any]] = []
     for record in script["scenes"]:
         brief = scene_brief(record, script)
         design = design_scene(brief, spec.look, FORMATS[format_name], brand, used)
