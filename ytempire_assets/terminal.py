@@ -86,7 +86,7 @@ def videos_table(videos: Sequence[Mapping[str, Any]], folder: str) -> Table:
         folder: What the paths of the files are relative to.
     """
     table = Table(header_style="bold", show_lines=True, expand=False)
-    table.add_column("video", overflow="fold", min_width=22)
+    table.add_column("video", overflow="fold", width=23)
     table.add_column("file, measured", overflow="fold")
     for video in videos:
         good = video["status"] == "ok"

@@ -15,6 +15,7 @@ from ytempire_assets.assets.pictures import picture_metadata
 from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.assets.visuals import scene_brief
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
+from ytempire_assets.loudness import measure_loudness
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.atomic import write_atomically
 from ytempire_assets.resources.blobs import BlobStore
@@ -87,7 +88,7 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
     """Encodes one video in one format and measures the file."""
     from ytempire_assets.video.burned_captions import caption_font_files, to_ass
     from ytempire_assets.video.captions import to_srt
-    from ytempire_assets.video.measure import measure_loudness, probe
+    from ytempire_assets.video.measure import probe
     from ytempire_assets.video.render import render_video
     from ytempire_assets.video.stills import frame_strip
 

@@ -58,7 +58,7 @@ def _unit(script: Mapping[str, Any], spec: ChannelSpec) -> Unit:
 
 def _speak(unit: Unit, report: Callable[[float], None], media: Media, blobs: BlobStore) -> Made:
     """Speaks one script and keeps the audio and its waveform."""
-    from ytempire_assets.speech.loudness import SAMPLE_RATE_HZ
+    from ytempire_assets.speech.mastering import SAMPLE_RATE_HZ
     from ytempire_assets.speech.narration import narrate
     from ytempire_assets.video.stills import waveform
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ytempire_assets.speech.loudness import SAMPLE_RATE_HZ, Loudness, master
+from ytempire_assets.loudness import Loudness
+from ytempire_assets.speech.mastering import SAMPLE_RATE_HZ, master
 from ytempire_assets.speech.voice import SpokenWord, Voice
 
 LEAD_S = 0.15

@@ -1,17 +1,14 @@
-"""Facts of a finished file: streams, frames, colours, loudness.
+"""Facts of a finished file: streams, frames, colours.
 
 Belongs here: measuring. Whether a measurement passes is decided by the checks of the graph.
 """
 
 from __future__ import annotations
 
-import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from ytempire_assets.errors import InvalidInputError, PermanentError
-from ytempire_assets.video.ffmpeg import find_ffmpeg
+from ytempire_assets.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +27,6 @@ class FileFacts:
     audio_codec: str
     sample_rate: int
     size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """Programme loudness by EBU R 128: integrated (LUFS) and true peak (dBTP)."""
-
-    integrated_lufs: float
-    true_peak_dbtp: float
 
 
 _COLOR_SPACES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc", 0: "gbr"}
@@ -78,34 +67,3 @@ def probe(path: Path) -> FileFacts:
         raise InvalidInputError(
             f"{path} cannot be read as video ({error})", "render it again"
         ) from error
-
-
-def measure_loudness(path: Path, ffmpeg: Path | None = None) -> Loudness:
-    """Loudness of a file's first audio track by ffmpeg's ebur128.
-
-    Returns:
-        Values as measured; silence measures -70 LUFS and minus infinity dBTP.
-
-    Raises:
-        PermanentError: ffmpeg cannot read the file or it has no sound.
-    """
-    result = subprocess.run(
-        [
-            str(ffmpeg or find_ffmpeg()), "-hide_banner", "-nostdin", "-nostats",
-            "-i", f"file:{path.absolute()}", "-map", "0:a:0",
-            "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-",
-        ],
-        capture_output=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    printed = result.stderr.decode("utf-8", "replace")
-    summary = printed[printed.rfind("Summary:") :]
-    loud = re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)
-    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
-    if result.returncode != 0 or loud is None or peak is None:
-        raise PermanentError(
-            f"loudness of {path} cannot be measured: {printed[-400:].strip()}",
-            "check that the file has sound",
-        )
-    return Loudness(float(loud.group(1)), float(peak.group(1)))

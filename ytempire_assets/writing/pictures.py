@@ -27,7 +27,7 @@ from ytempire_assets.writing.sentences import (
 MAX_HEADLINE_CHARS = 90
 _FEW_BARS = 4
 _MIN_MILESTONES, _MAX_MILESTONES = 3, 4
-_CLAUSE_END = re.compile(r",\s|\s(?:and|because|while|which|so|but|when|where|than|before)\s")
+_CLAUSE_END = re.compile(r",\s|\s(?:and|because|while|which|so|but|when|where|than|before)\s(?!\d)")
 _PHRASE_END = re.compile(
     r"\s(?:between|after|from|with|without|under|over|into|near|by|for|in|on|at|whose|who)\s"
 )
@@ -124,7 +124,7 @@ def _with_series(picture: Picture, series: ChartSeries) -> Picture:
             for point in series.points
         )
         return replace(picture, headline=series.title, figures=figures, description=described)
-    return replace(picture, headline=series.title, series=series, description=described)
+    return replace(picture, series=series, description=described)
 
 
 def _with_words(picture: Picture, sentence: str) -> Picture:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ytempire_assets.errors import InvalidInputError, PermanentError
 from ytempire_assets.speech.espeak import EspeakVoice, voices
-from ytempire_assets.speech.loudness import MAX_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU, master
+from ytempire_assets.speech.mastering import MAX_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU, master
 from ytempire_assets.speech.narration import LEAD_S, SCENE_PAUSE_S, TAIL_S, narrate, spoken_s
 from ytempire_assets.speech.voice import speakable
 from ytempire_assets.video.ffmpeg import find_ffmpeg
@@ -133,7 +133,7 @@ def test_silence_cannot_be_mastered(tmp_path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(22050)
         file.writeframes(b"\0\0" * 22050)
-    with pytest.raises(PermanentError, match=r"mastered\.wav: the sound is silent"):
+    with pytest.raises(PermanentError, match=r"silent\.wav: the sound is silent"):
         master(silent, tmp_path / "mastered.wav", find_ffmpeg(None))
 
 

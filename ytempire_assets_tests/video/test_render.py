@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, StorageError
+from ytempire_assets.loudness import measure_loudness
 from ytempire_assets.video.burned_captions import to_ass
 from ytempire_assets.video.captions import Word, build_cues
 from ytempire_assets.video.ffmpeg import find_ffmpeg
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.layouts import design_scene
 from ytempire_assets.video.look import Look, rgb
-from ytempire_assets.video.measure import measure_loudness, probe
+from ytempire_assets.video.measure import probe
 from ytempire_assets.video.render import render_video
 from ytempire_assets.video.timeline import (
     Timeline,
@@ -82,7 +83,7 @@ def test_the_file_is_what_platforms_want(tmp_path: Path) -> None:
     head = out.read_bytes()
     assert head.index(b"moov") < head.index(b"mdat")
     # Mono becomes stereo at 3 dB less in each channel: as loud as it was measured.
-    loud, voice = measure_loudness(out), measure_loudness(timeline.audio)
+    loud, voice = (measure_loudness(path, find_ffmpeg()) for path in (out, timeline.audio))
     assert loud.integrated_lufs == pytest.approx(voice.integrated_lufs, abs=0.3)
     assert loud.true_peak_dbtp == pytest.approx(voice.true_peak_dbtp - 3, abs=0.5)
 
@@ -298,4 +299,4 @@ def test_what_is_not_a_video_cannot_be_measured(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="cannot be read"):
         probe(text)
     with pytest.raises(PermanentError, match="loudness of"):
-        measure_loudness(text)
+        measure_loudness(text, find_ffmpeg())

@@ -1,17 +1,16 @@
 """Mastering: bringing a narration to the loudness that platforms play at.
 
-Belongs here: measuring by EBU R 128 and correcting, with ffmpeg's filters. Platforms turn louder
-sound down and leave quieter sound quiet, so -14 LUFS is what listeners get at its best.
+Belongs here: correcting the sound with ffmpeg's filters until it measures right. Platforms turn
+louder sound down and leave quieter sound quiet, so -14 LUFS is what listeners get at its best.
 """
 
 from __future__ import annotations
 
-import re
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from ytempire_assets.errors import PermanentError
+from ytempire_assets.loudness import Loudness, measure_loudness
 
 TARGET_LUFS = -14.0
 TOLERANCE_LU = 0.5
@@ -20,6 +19,8 @@ MAX_PEAK_DBTP = -1.0
 SAMPLE_RATE_HZ = 48_000
 _LIMIT_DB = -1.6
 """The limiter works on samples; peaks between them and AAC may add half a decibel."""
+_SILENT_LUFS = -69.0
+"""What R 128 gives for silence is -70: its gate lets nothing through."""
 _ROUNDS = 6
 _VOICE_CHAIN = (
     "highpass=f=75,"
@@ -29,35 +30,6 @@ _VOICE_CHAIN = (
     "acompressor=threshold=-22dB:ratio=3:attack=6:release=90:makeup=2"
 )
 """Warmth below, less of the synthesiser's rasp above, and an even level."""
-
-
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """Integrated loudness and highest true peak of a file."""
-
-    integrated_lufs: float
-    true_peak_dbtp: float
-
-
-def measure(path: Path, ffmpeg: Path) -> Loudness:
-    """Measures a file by EBU R 128.
-
-    Raises:
-        PermanentError: ffmpeg cannot read it, or it is silent.
-    """
-    output = _run(
-        [
-            str(ffmpeg), "-hide_banner", "-nostdin", "-i", str(path),
-            "-map", "0:a:0", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-",
-        ],
-        path,
-    )  # fmt: skip
-    summary = output.rpartition("Summary:")[2]
-    loudness = re.search(r"I:\s+(-?[\d.]+) LUFS", summary)
-    peak = re.search(r"Peak:\s+(-?[\d.]+) dBFS", summary)
-    if loudness is None or peak is None or float(loudness.group(1)) <= -69.0:
-        raise PermanentError(f"{path.name}: the sound is silent", "check the voice of the channel")
-    return Loudness(float(loudness.group(1)), float(peak.group(1)))
 
 
 def master(source: Path, out: Path, ffmpeg: Path) -> Loudness:
@@ -92,7 +64,11 @@ def master(source: Path, out: Path, ffmpeg: Path) -> Loudness:
             ],
             source,
         )  # fmt: skip
-        result = measure(out, ffmpeg)
+        result = measure_loudness(out, ffmpeg)
+        if result.integrated_lufs <= _SILENT_LUFS:
+            raise PermanentError(
+                f"{source.name}: the sound is silent", "check the voice of the channel"
+            )
         miss = TARGET_LUFS - result.integrated_lufs
         if abs(miss) <= TOLERANCE_LU / 3 and result.true_peak_dbtp <= MAX_PEAK_DBTP:
             return result

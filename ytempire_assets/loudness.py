@@ -1,0 +1,57 @@
+"""Programme loudness of a file, by EBU R 128.
+
+Belongs here: measuring, for narrations and finished videos alike. Correcting it is
+``speech/mastering.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ytempire_assets.errors import PermanentError
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """Integrated loudness (LUFS) and highest true peak (dBTP)."""
+
+    integrated_lufs: float
+    true_peak_dbtp: float
+
+
+def measure_loudness(path: Path, ffmpeg: Path) -> Loudness:
+    """Loudness of a file's first audio track by ffmpeg's ebur128.
+
+    Args:
+        path: Any sound or video file.
+        ffmpeg: The program that measures.
+
+    Returns:
+        Values as measured; silence measures -70 LUFS and minus infinity dBTP.
+
+    Raises:
+        PermanentError: ffmpeg cannot read the file or it has no sound.
+    """
+    result = subprocess.run(
+        [
+            str(ffmpeg), "-hide_banner", "-nostdin", "-nostats",
+            "-i", f"file:{path.absolute()}", "-map", "0:a:0",
+            "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-",
+        ],
+        capture_output=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    printed = result.stderr.decode("utf-8", "replace")
+    summary = printed[printed.rfind("Summary:") :]
+    loud = re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)
+    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
+    if result.returncode != 0 or loud is None or peak is None:
+        raise PermanentError(
+            f"loudness of {path} cannot be measured: {printed[-400:].strip()}",
+            "check that the file has sound",
+        )
+    return Loudness(float(loud.group(1)), float(peak.group(1)))
