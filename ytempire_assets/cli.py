@@ -84,7 +84,7 @@ def produce(
     production = _produced(settings, channel, day, stages, force)
     _show_videos(settings, [production])
     for error in production.errors:
-        _err.print(Text(f"failed: {error}", style="red"))
+        _err.print(Text(f"failed: {error}", style="red"), soft_wrap=True)
     if not production.success:
         raise typer.Exit(1)
 
@@ -185,10 +185,6 @@ def main() -> None:
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         _interrupted()
-    except SystemExit as leave:
-        if leave.code == _INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
-            _interrupted()
-        raise
     except Exception as error:  # noqa: BLE001 - the outermost door: whatever comes gets one line
         click_message = getattr(error, "format_message", None)
         if click_message is not None:
@@ -200,6 +196,8 @@ def main() -> None:
         if type(error).__name__ == "DagsterExecutionInterruptedError":
             _interrupted()
         raise
+    if code == _INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
+        _interrupted()
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -212,7 +210,7 @@ def _fail(message: str) -> None:
     if _state["debug"]:
         _err.print_exception()
     else:
-        _err.print(Text(f"error: {message}", style="red"))
+        _err.print(Text(f"error: {message}", style="red"), soft_wrap=True)
     sys.exit(1)
 
 
@@ -267,7 +265,7 @@ def _show_demo(
 ) -> None:
     videos = _show_videos(settings, productions)
     for problem in [*problems, *(error for item in productions for error in item.errors)]:
-        _err.print(Text(f"failed: {problem}", style="red"))
+        _err.print(Text(f"failed: {problem}", style="red"), soft_wrap=True)
     files = [video for video in videos if video.get("path")]
     cost = sum(video.get("cost_usd") or 0.0 for video in videos)
     _out.print(Text(f"{len(files)} videos in {seconds:.1f} s, ${cost:.4f} of computing."))

@@ -77,9 +77,7 @@ def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
         assert defs.resolve_job_def(job).partitions_def is not None
 
 
-def test_day_before_maps_to_the_same_channel(
-    defs: dg.Definitions, settings: Settings
-) -> None:
+def test_day_before_maps_to_the_same_channel(defs: dg.Definitions, settings: Settings) -> None:
     graph = defs.resolve_asset_graph()
     ideas = graph.get(dg.AssetKey("ideas"))
     with opened_instance(settings) as instance:

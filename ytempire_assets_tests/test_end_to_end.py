@@ -315,6 +315,48 @@ def test_sandbox_that_is_down_loses_nothing(one: Settings) -> None:
     assert table(one, "uploads")["state"].to_list() == ["published"]
 
 
+def test_sandbox_that_dies_in_the_middle_is_taken_up_again(one: Settings) -> None:
+    from ytempire_assets.sandbox.faults import parse_faults
+    from ytempire_assets.sandbox.server import SandboxServer
+    from ytempire_assets.sandbox.store import SandboxStore
+
+    with SandboxServer(one.sandbox_dir, faults=parse_faults("lose-final-answer")) as server:
+        dying = one.model_copy(update={"sandbox_url": server.url})
+        produce("orbit", DAY, settings=dying)
+    again = produce("orbit", DAY, settings=one)
+    assert again.success, again.errors
+    assert table(one, "uploads")["state"].to_list() == ["published"]
+    assert SandboxStore(one.sandbox_dir).count() == 1
+
+
+def test_full_disk_fails_the_video_and_says_so(
+    one: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's own refusal, from its full device, while the second video is drawn."""
+    from ytempire_assets.resources import blobs
+
+    edit(one.channels_dir / "orbit.yaml", videos_per_day=2)
+    assert produce("orbit", DAY, ["ideas", "scripts"], settings=one).errors == ()
+    full: list[str] = []
+
+    class Watching:
+        def unit(self, _stage: str, key: str, _fraction: float, _note: str = "") -> None:
+            if key.startswith("orbit-20261119-2"):
+                full.append(key)
+
+    def write(part: Path, data: bytes) -> None:
+        (Path("/dev/full") if full else part).write_bytes(data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(blobs, "_write", write)
+        production = produce("orbit", DAY, ["visuals"], settings=one, progress=Watching())
+    assert len(production.errors) == 1
+    assert "orbit-20261119-2 (visuals)" in production.errors[0]
+    assert "the disk is full. Next: free some space" in production.errors[0]
+    assert produce("orbit", DAY, ["visuals"], settings=one).success
+    assert table(one, "visuals")["reused"].to_list() == [True, False]
+
+
 def test_channel_with_approval_waits_for_a_person(one: Settings) -> None:
     from ytempire_assets.resources.ledger import Ledger
 
@@ -379,12 +421,15 @@ def test_interrupt_at_any_stage_completes_on_the_next_run(one: Settings, moment:
     assert table(one, "uploads")["state"].to_list() == ["published"]
 
 
-def test_home_that_cannot_be_written_is_one_clear_line(one: Settings, tmp_path: Path) -> None:
-    blocked = tmp_path / "a file"
-    blocked.write_text("not a folder")
-    process = command(one.model_copy(update={"home": blocked / "home"}), "demo")
+@pytest.mark.parametrize("place", ["a file/home", "/proc/home", "/sys/home"])
+def test_home_that_cannot_be_written_is_one_clear_line(
+    one: Settings, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "a file").write_text("not a folder")
+    process = command(one.model_copy(update={"home": tmp_path / place}), "demo")
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert errors.count("error:") == 1
-    assert "YTEMPIRE_HOME" in errors
+    assert str(tmp_path / place) in errors.replace("\n", "")
+    assert "Next:" in errors
     assert "Traceback" not in errors
