@@ -6,7 +6,6 @@ the process and its encoders, and what a second run takes.
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.memory import TreeMemory
 from ytempire_assets.api import VIDEO_TABLES, produce
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.settings import Settings
@@ -26,21 +26,21 @@ def measure() -> dict[str, Any]:
     """Produces the sample day twice in an empty home folder."""
     with tempfile.TemporaryDirectory(prefix="ytempire-bench-") as folder:
         settings = Settings(home=Path(folder) / "home")
-        first_s = _produce(settings)
+        with TreeMemory() as memory:
+            first_s = _produce(settings)
         making_s = _making_s(settings)
-        peak_mb = _peak_mb()
         again_s = [_produce(settings) for _ in range(3)]
         command_s = _fresh_command_s(settings)
+        video_s, cpu_s = _rendered(settings)
     return {
         "benchmark": "pipeline",
         "videos": 4,
         "first_s": round(first_s, 1),
         "making_s": round(making_s, 1),
         "overhead_share": round(1 - making_s / first_s, 3),
-        "peak_process_mb": round(peak_mb[0]),
-        "peak_encoder_mb": round(peak_mb[1]),
+        "peak_memory_mb": round(memory.peak_mb),
+        "render_cpu_s_per_video_s": round(cpu_s / video_s, 3),
         "again_s": [round(seconds, 2) for seconds in again_s],
-        "again_per_partition_s": round(min(again_s) / len(CHANNELS), 2),
         "fresh_process_again_s": round(command_s, 2),
     }
 
@@ -69,11 +69,14 @@ def _making_s(settings: Settings) -> float:
     return seconds
 
 
-def _peak_mb() -> tuple[float, float]:
-    """Highest resident memory of this process and of its largest child, in MB."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return own / 1024, child / 1024
+def _rendered(settings: Settings) -> tuple[float, float]:
+    """Seconds of video that were rendered, and the CPU-seconds it took."""
+    frames = [Lake(settings.lake_dir).read("renders", f"{channel}|{DAY}") for channel in CHANNELS]
+    known = [frame for frame in frames if frame is not None]
+    return (
+        sum(float(frame["duration_s"].sum()) for frame in known),
+        sum(float(frame["cpu_s"].sum()) for frame in known),
+    )
 
 
 def _fresh_command_s(settings: Settings) -> float:
