@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.memory import TreeMemory
 from ytempire_assets.api import VIDEO_TABLES, produce
-from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.settings import Settings
 
 DAY = "2026-11-19"
@@ -56,7 +56,7 @@ def _produce(settings: Settings) -> float:
 
 def _making_s(settings: Settings) -> float:
     """Wall seconds of voice, pictures and encoding; parallel encodes count once."""
-    lake = Lake(settings.lake_dir)
+    lake = LakeTables(settings.lake_dir)
     seconds = 0.0
     for channel in CHANNELS:
         for table in VIDEO_TABLES:
@@ -71,7 +71,9 @@ def _making_s(settings: Settings) -> float:
 
 def _rendered(settings: Settings) -> tuple[float, float]:
     """Seconds of video that were rendered, and the CPU-seconds it took."""
-    frames = [Lake(settings.lake_dir).read("renders", f"{channel}|{DAY}") for channel in CHANNELS]
+    frames = [
+        LakeTables(settings.lake_dir).read("renders", f"{channel}|{DAY}") for channel in CHANNELS
+    ]
     known = [frame for frame in frames if frame is not None]
     return (
         sum(float(frame["duration_s"].sum()) for frame in known),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ytempire_assets.lineage import Node, trace
 from ytempire_assets.partitions import channel_day_key, parse_day
-from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.work import Progress
 from ytempire_assets.runs import RunResult, Studio
 from ytempire_assets.settings import Settings, load_settings
@@ -79,7 +79,7 @@ def produce(
     studio.channel(channel)  # a broken file is said before anything runs
     studio.register_channel(channel)
     runs: list[RunResult] = []
-    lake = Lake(settings.lake_dir)
+    lake = LakeTables(settings.lake_dir)
     if force or any(
         lake.read(table, wanted.isoformat()) is None for table in ("trends", "research")
     ):
@@ -97,7 +97,7 @@ def lineage(video_id: str, *, settings: Settings | None = None) -> Node:
     Raises:
         InvalidInputError: There is no such video.
     """
-    return trace(Lake((settings or load_settings()).lake_dir), video_id)
+    return trace(LakeTables((settings or load_settings()).lake_dir), video_id)
 
 
 def tables(*, settings: Settings | None = None) -> duckdb.DuckDBPyConnection:
@@ -131,7 +131,7 @@ def video_summaries(
         One mapping a video: title, the render's measurements, the upload's address and state, the
         summed cost of all stages, and ``stage`` and ``status`` of its furthest row.
     """
-    lake = Lake((settings or load_settings()).lake_dir)
+    lake = LakeTables((settings or load_settings()).lake_dir)
     partition = f"{production.channel}|{production.day.isoformat()}"
     summaries = []
     for video in production.videos:
@@ -150,7 +150,7 @@ def video_summaries(
     return summaries
 
 
-def _outcome(lake: Lake, partition: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _outcome(lake: LakeTables, partition: str) -> tuple[list[dict[str, Any]], list[str]]:
     """The furthest row of every video, and the failures among them."""
     furthest: dict[str, dict[str, Any]] = {}
     failures: dict[tuple[str, str], str] = {}

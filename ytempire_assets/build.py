@@ -29,6 +29,7 @@ from ytempire_assets.checks import stage_checks
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.platform import Platform
@@ -54,10 +55,9 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
 
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Every resource of the graph, as the settings say; nothing is opened yet."""
-    lake = Lake(settings.lake_dir)
     return {
-        "io_manager": lake,
-        "tables": lake,
+        "io_manager": dg.IOManagerDefinition(lambda _: Lake(settings.lake_dir)),
+        "tables": LakeTables(settings.lake_dir),
         "channels": ChannelFolder(settings.channels_dir),
         "signals": SnapshotSource(settings.snapshot_dir),
         "ledger": Ledger(settings.ledger_url),

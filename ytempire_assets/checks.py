@@ -13,7 +13,7 @@ import dagster as dg
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, channel_day
-from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.signals import SnapshotSource
 
 STAGES_WITH_ROWS = ("scripts", "voiceovers", "visuals", "renders", "uploads")
@@ -36,7 +36,7 @@ def _rows_succeeded(stage: str) -> dg.AssetChecksDefinition:
     def videos_succeeded(
         context: dg.AssetCheckExecutionContext,
         channels: dg.ResourceParam[ChannelFolder],
-        tables: dg.ResourceParam[Lake],
+        tables: dg.ResourceParam[LakeTables],
     ) -> dg.AssetCheckResult:
         channel, _ = channel_day(context.partition_key)
         frame = tables.read(stage, context.partition_key)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ytempire_assets.errors import InvalidInputError
-from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.lake_tables import LakeTables
 
 _VIDEO_ID = re.compile(r"(?P<channel>[a-z0-9]+(?:-[a-z0-9]+)*)-(?P<day>\d{8})-(?P<number>\d+)")
 
@@ -74,7 +74,7 @@ def split_video_id(video_id: str) -> tuple[str, date]:
         ) from error
 
 
-def trace(lake: Lake, video_id: str) -> Node:
+def trace(lake: LakeTables, video_id: str) -> Node:
     """The tree of one video, from its publication or as far as it got.
 
     Args:
@@ -91,7 +91,7 @@ def trace(lake: Lake, video_id: str) -> Node:
 class _Tracer:
     """Reads each table of the video's partitions once."""
 
-    def __init__(self, lake: Lake, video_id: str, channel: str, day: date) -> None:
+    def __init__(self, lake: LakeTables, video_id: str, channel: str, day: date) -> None:
         self._lake, self._video, self._day = lake, video_id, day.isoformat()
         self._partition = f"{channel}|{self._day}"
 

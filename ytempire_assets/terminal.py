@@ -97,8 +97,10 @@ def videos_table(videos: Sequence[Mapping[str, Any]], folder: str) -> Table:
 
 
 def _facts(video: Mapping[str, Any], folder: str) -> Text:
-    if not video.get("frames"):
+    if video["status"] != "ok":
         return Text(f"failed in {video['stage']}", style="red")
+    if not video.get("frames"):
+        return Text(f"made up to {video['stage']}")
     facts = Text(
         f"{video['width']}x{video['height']}, {video['fps']:g} fps, {video['duration_s']:.1f} s, "
         f"{video['frames']} frames\n"

@@ -127,7 +127,7 @@ def test_importing_is_free(tmp_path: Path) -> None:
         "import sys, ytempire_assets.definitions as d\n"
         "heavy = {'torch', 'transformers', 'diffusers', 'moviepy', 'av', 'scipy', 'networkx',"
         " 'numpy', 'pandas', 'duckdb', 'sqlalchemy', 'alembic', 'resvg_py', 'starlette', 'uvicorn',"
-        " 'google', 'PIL', 'requests', 'rich', 'typer'}\n"
+        " 'polars', 'upath', 'google', 'PIL', 'requests', 'rich', 'typer'}\n"
         "import dagster\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

@@ -22,7 +22,7 @@ import yaml
 from ytempire_assets import api
 from ytempire_assets.api import Production, produce
 from ytempire_assets.errors import InvalidInputError
-from ytempire_assets.resources.lake import Lake
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.settings import SAMPLE_SNAPSHOT, Settings
 from ytempire_assets_tests.conftest import PROJECT
 
@@ -46,7 +46,7 @@ def short_channels(folder: Path) -> Path:
 
 
 def table(settings: Settings, name: str, channel: str = "orbit", day: str = DAY) -> pl.DataFrame:
-    found = Lake(settings.lake_dir).read(name, f"{channel}|{day}")
+    found = LakeTables(settings.lake_dir).read(name, f"{channel}|{day}")
     assert found is not None
     return found
 
@@ -247,7 +247,7 @@ def test_broken_topic_files_are_left_out_and_named(one: Settings, tmp_path: Path
         **{"ingenuity-helicopter": "", "voyager-1": "topic: [", "gps": "topic: gps\ndocuments: []"},
     )
     assert produce("orbit", DAY, settings=settings).success
-    trends = Lake(settings.lake_dir).read("trends", DAY)
+    trends = LakeTables(settings.lake_dir).read("trends", DAY)
     assert trends is not None
     assert trends.height == 25
 

@@ -5,16 +5,15 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.insights.patterns import Result, weigh_patterns
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.publishing.publication import Publication
-from ytempire_assets.resources.lake import Lake, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import Platform
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import ANALYTICS, PATTERNS
 
 FEEDBACK = dg.AssetKey("patterns_feedback")
@@ -25,8 +24,8 @@ def analytics(
     context: dg.AssetExecutionContext,
     platform: dg.ResourceParam[Platform],
     ledger: dg.ResourceParam[Ledger],
-    tables: dg.ResourceParam[Lake],
-) -> dg.Output[pl.DataFrame]:
+    tables: dg.ResourceParam[LakeTables],
+) -> dg.Output[Frame]:
     """Numbers of every video the channel published up to this day, as known at its end."""
     channel, day = channel_day(context.partition_key)
     out = [
@@ -43,8 +42,10 @@ def analytics(
 
 
 @stage("patterns", "learning", ["table"], DAY_BY_CHANNEL)
-def patterns(context: dg.AssetExecutionContext, analytics: pl.DataFrame) -> dg.Output[pl.DataFrame]:
+def patterns(context: dg.AssetExecutionContext, analytics: Frame) -> dg.Output[Frame]:
     """Which niches do better than the channel's others; weighs the ideas of the next day."""
+    import polars as pl
+
     # Simulated and real results never enter one weight: real ones win as soon as there are any.
     real = analytics.filter(pl.col("origin") == "platform")
     counted = real if real.height else analytics
@@ -128,8 +129,10 @@ def _numbers(
     return rows
 
 
-def _niches(tables: Lake, channel: str, day: date) -> dict[str, str]:
+def _niches(tables: LakeTables, channel: str, day: date) -> dict[str, str]:
     """Niche by video id, from the ideas of all days so far."""
+    import polars as pl
+
     niches: dict[str, str] = {}
     for name, path in tables.history("ideas", channel):
         if date.fromisoformat(name) <= day:

@@ -5,16 +5,15 @@ from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.discovery.ideas import REPEAT_DAYS, Candidate, Demand, Idea, plan_ideas
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_before, day_of_channel_day
-from ytempire_assets.resources.lake import Lake, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import IDEAS
 
 NICHE_PATTERN = "niche:"
@@ -36,13 +35,13 @@ NICHE_PATTERN = "niche:"
 )
 def ideas(
     context: dg.AssetExecutionContext,
-    trends: pl.DataFrame,
-    research: pl.DataFrame,
-    patterns_feedback: pl.DataFrame | None,
+    trends: Frame,
+    research: Frame,
+    patterns_feedback: Frame | None,
     channels: dg.ResourceParam[ChannelFolder],
     ledger: dg.ResourceParam[Ledger],
-    tables: dg.ResourceParam[Lake],
-) -> dg.Output[pl.DataFrame]:
+    tables: dg.ResourceParam[LakeTables],
+) -> dg.Output[Frame]:
     """Candidate videos of a channel's day, best first, each with the reason of its decision."""
     channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)
@@ -119,7 +118,7 @@ def _row(idea: Idea, spec: ChannelSpec) -> dict[str, Any]:
     }
 
 
-def _niche_weights(patterns: pl.DataFrame | None) -> Mapping[str, float]:
+def _niche_weights(patterns: Frame | None) -> Mapping[str, float]:
     """Weight by niche from the patterns of the day before."""
     if patterns is None:
         return {}
@@ -130,8 +129,10 @@ def _niche_weights(patterns: pl.DataFrame | None) -> Mapping[str, float]:
     }
 
 
-def _made_before(tables: Lake, channel: str, day: date) -> dict[str, date]:
+def _made_before(tables: LakeTables, channel: str, day: date) -> dict[str, date]:
     """Topics the channel accepted within the 90 days before, with the last day it did."""
+    import polars as pl
+
     made: dict[str, date] = {}
     for name, path in tables.history("ideas", channel):
         other = date.fromisoformat(name)

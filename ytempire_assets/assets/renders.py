@@ -6,10 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.pictures import picture_metadata
 from ytempire_assets.assets.stage import finished, output, stage
@@ -21,9 +20,11 @@ from ytempire_assets.resources.atomic import write_atomically
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import RENDERS
-from ytempire_assets.video.timeline import Timeline
+
+if TYPE_CHECKING:
+    from ytempire_assets.video.timeline import Timeline
 
 ENCODER = "libx264 (bundled ffmpeg, CPU)"
 
@@ -31,14 +32,14 @@ ENCODER = "libx264 (bundled ffmpeg, CPU)"
 @stage("renders", "production", ["video"], DAY_BY_CHANNEL)
 def renders(
     context: dg.AssetExecutionContext,
-    scripts: pl.DataFrame,
-    voiceovers: pl.DataFrame,
-    visuals: pl.DataFrame,
+    scripts: Frame,
+    voiceovers: Frame,
+    visuals: Frame,
     channels: dg.ResourceParam[ChannelFolder],
     media: dg.ResourceParam[Media],
     work: dg.ResourceParam[Workbench],
     out: dg.ResourceParam[Path],
-) -> dg.Output[pl.DataFrame]:
+) -> dg.Output[Frame]:
     """One encoded file per video and format, with captions, thumbnail and measurements."""
     channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)
@@ -133,7 +134,7 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
     )
 
 
-def _timeline(visual: Mapping[str, Any], voice: Mapping[str, Any], blobs: BlobStore) -> Timeline:
+def _timeline(visual: Mapping[str, Any], voice: Mapping[str, Any], blobs: BlobStore) -> "Timeline":
     """Scenes as long as they are spoken, with the layers of this format."""
     from ytempire_assets.video.burned_captions import caption_limits
     from ytempire_assets.video.captions import Word, build_cues

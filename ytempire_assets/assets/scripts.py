@@ -3,10 +3,9 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
@@ -14,15 +13,11 @@ from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_of_chann
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.speech.voice import Voice
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import SCRIPTS
-from ytempire_assets.writing.script import (
-    Brief,
-    ChartSeries,
-    Document,
-    Script,
-    SeriesPoint,
-)
+
+if TYPE_CHECKING:
+    from ytempire_assets.writing.script import Brief, Document, Script
 
 
 @stage(
@@ -37,14 +32,16 @@ from ytempire_assets.writing.script import (
 )
 def scripts(
     context: dg.AssetExecutionContext,
-    ideas: pl.DataFrame,
-    trends: pl.DataFrame,
-    research: pl.DataFrame,
+    ideas: Frame,
+    trends: Frame,
+    research: Frame,
     channels: dg.ResourceParam[ChannelFolder],
     media: dg.ResourceParam[Media],
     work: dg.ResourceParam[Workbench],
-) -> dg.Output[pl.DataFrame]:
+) -> dg.Output[Frame]:
     """Scenes, title, description with sources, and tags of each accepted idea."""
+    import polars as pl
+
     channel, _ = channel_day(context.partition_key)
     spec = channels.get(channel)
     keywords = {row["topic_id"]: row["keywords"] for row in trends.iter_rows(named=True)}
@@ -64,6 +61,8 @@ def _unit(
     documents: Sequence[Mapping[str, Any]],
     spec: ChannelSpec,
 ) -> Unit:
+    from ytempire_assets.writing.script import Brief
+
     brief = Brief(
         video_id=idea["video_id"],
         topic_title=idea["title"],
@@ -119,7 +118,7 @@ def _write(unit: Unit, report: Callable[[float], None], voice: Voice) -> Made:
     return Made(_columns(script, brief))
 
 
-def _columns(script: Script, brief: Brief) -> dict[str, Any]:
+def _columns(script: "Script", brief: "Brief") -> dict[str, Any]:
     scenes = []
     for scene in script.scenes:
         record = dataclasses.asdict(scene)
@@ -152,11 +151,15 @@ def _columns(script: Script, brief: Brief) -> dict[str, Any]:
     }
 
 
-def _documents(research: pl.DataFrame, idea: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _documents(research: Frame, idea: Mapping[str, Any]) -> list[dict[str, Any]]:
+    import polars as pl
+
     return list(research.filter(pl.col("topic_id") == idea["topic_id"]).iter_rows(named=True))
 
 
-def _document(row: Mapping[str, Any]) -> Document:
+def _document(row: Mapping[str, Any]) -> "Document":
+    from ytempire_assets.writing.script import ChartSeries, Document, SeriesPoint
+
     return Document(
         row["document_id"],
         row["title"],

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
 from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.fingerprints import STAGE_VERSIONS
 from ytempire_assets.resources.lake import column_schema
+from ytempire_assets.table_schema import Frame
 from ytempire_assets.tables import TABLES
-
-if TYPE_CHECKING:
-    import polars as pl
 
 OWNERS = ("team:ytempire",)
 LAKE = "io_manager"
@@ -57,9 +55,7 @@ def stage(
     )
 
 
-def output(
-    frame: pl.DataFrame, metadata: Mapping[str, Any] | None = None
-) -> dg.Output[pl.DataFrame]:
+def output(frame: Frame, metadata: Mapping[str, Any] | None = None) -> dg.Output[Frame]:
     """The table as a stage's output, with a data version that changes only with its content."""
     digest = hashlib.sha256()
     if "fingerprint" in frame.columns:
@@ -82,6 +78,6 @@ def output(
         )
 
 
-def finished(frame: pl.DataFrame) -> list[dict[str, Any]]:
+def finished(frame: Frame) -> list[dict[str, Any]]:
     """The rows that came out well, for the next stage."""
     return [row for row in frame.iter_rows(named=True) if row["status"] == "ok"]

@@ -4,23 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.discovery.scoring import SignalSeries, score_topic
-from ytempire_assets.discovery.snapshot import SERIES_DAYS, observed_series
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAYS, parse_day
 from ytempire_assets.resources.signals import SnapshotSource
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import RESEARCH, TREND_SIGNALS, TRENDS
 
 
 @stage("trend_signals", "discovery", ["feed"], DAYS)
 def trend_signals(
     context: dg.AssetExecutionContext, signals: dg.ResourceParam[SnapshotSource]
-) -> dg.Output[pl.DataFrame]:
+) -> dg.Output[Frame]:
     """What each source said of each topic on this day and the 13 days before it."""
+    from ytempire_assets.discovery.snapshot import SERIES_DAYS, observed_series
+
     day = parse_day(context.partition_key)
     snapshot = signals.load()
     rows = [
@@ -53,7 +53,7 @@ def trend_signals(
 
 
 @stage("trends", "discovery", ["score"], DAYS)
-def trends(trend_signals: pl.DataFrame) -> dg.Output[pl.DataFrame]:
+def trends(trend_signals: Frame) -> dg.Output[Frame]:
     """Topics of the day, scored by how their interest grows, strongest first."""
     rows = [_scored(group) for group in _by_topic(trend_signals)]
     rows.sort(key=lambda row: (-row["viral_score"], row["topic_id"]))
@@ -63,9 +63,7 @@ def trends(trend_signals: pl.DataFrame) -> dg.Output[pl.DataFrame]:
 
 
 @stage("research", "discovery", ["text"], DAYS)
-def research(
-    trends: pl.DataFrame, signals: dg.ResourceParam[SnapshotSource]
-) -> dg.Output[pl.DataFrame]:
+def research(trends: Frame, signals: dg.ResourceParam[SnapshotSource]) -> dg.Output[Frame]:
     """Source documents of the day's topics: text, address, licence, attribution."""
     wanted = set(trends["topic_id"])
     rows = []
@@ -94,7 +92,7 @@ def research(
     return output(frame(RESEARCH, rows), {"words": words})
 
 
-def _by_topic(signals: pl.DataFrame) -> list[list[dict[str, Any]]]:
+def _by_topic(signals: Frame) -> list[list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for row in signals.sort("topic_id", "source", "day").iter_rows(named=True):
         groups.setdefault(row["topic_id"], []).append(row)

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
@@ -16,20 +15,20 @@ from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import Platform
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import UPLOADS
 
 
 @stage("uploads", "publishing", ["publication"], DAY_BY_CHANNEL)
 def uploads(
     context: dg.AssetExecutionContext,
-    scripts: pl.DataFrame,
-    renders: pl.DataFrame,
+    scripts: Frame,
+    renders: Frame,
     channels: dg.ResourceParam[ChannelFolder],
     platform: dg.ResourceParam[Platform],
     ledger: dg.ResourceParam[Ledger],
     work: dg.ResourceParam[Workbench],
-) -> dg.Output[pl.DataFrame]:
+) -> dg.Output[Frame]:
     """One publication per video, private until its time; the ledger decides what is left to do."""
     channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)

@@ -2,19 +2,20 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import VISUALS
-from ytempire_assets.video.scene import Layer, SceneBrief
+
+if TYPE_CHECKING:
+    from ytempire_assets.video.scene import Layer, SceneBrief
 
 ORIGIN = "card"
 LICENCE = "Apache-2.0 (drawn by this project from the cited figures)"
@@ -23,10 +24,10 @@ LICENCE = "Apache-2.0 (drawn by this project from the cited figures)"
 @stage("visuals", "production", ["image"], DAY_BY_CHANNEL)
 def visuals(
     context: dg.AssetExecutionContext,
-    scripts: pl.DataFrame,
+    scripts: Frame,
     channels: dg.ResourceParam[ChannelFolder],
     work: dg.ResourceParam[Workbench],
-) -> dg.Output[pl.DataFrame]:
+) -> dg.Output[Frame]:
     """Layered cards and charts of every scene, in each of the channel's formats."""
     channel, _ = channel_day(context.partition_key)
     spec = channels.get(channel)
@@ -93,7 +94,7 @@ def _draw(unit: Unit, report: Callable[[float], None], blobs: BlobStore) -> Made
     return Made({"scenes": scenes}, blobs=sorted(set(names)))
 
 
-def _layer(layer: Layer, blobs: BlobStore) -> dict[str, Any]:
+def _layer(layer: "Layer", blobs: BlobStore) -> dict[str, Any]:
     return {
         "name": layer.name,
         "media": layer.media,
@@ -110,7 +111,7 @@ def _layer(layer: Layer, blobs: BlobStore) -> dict[str, Any]:
     }
 
 
-def scene_brief(record: Mapping[str, Any], script: Mapping[str, Any]) -> SceneBrief:
+def scene_brief(record: Mapping[str, Any], script: Mapping[str, Any]) -> "SceneBrief":
     """What the video package is told of a script's scene."""
     from ytempire_assets.speech.narration import SCENE_PAUSE_S
     from ytempire_assets.video.scene import Figure, Milestone, SceneBrief, Series

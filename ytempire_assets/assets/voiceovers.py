@@ -4,10 +4,9 @@ import functools
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
 
 from ytempire_assets.assets.pictures import picture_metadata
 from ytempire_assets.assets.stage import finished, output, stage
@@ -16,9 +15,11 @@ from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
-from ytempire_assets.speech.narration import Narration
-from ytempire_assets.table_schema import frame
+from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import VOICEOVERS
+
+if TYPE_CHECKING:
+    from ytempire_assets.speech.narration import Narration
 
 WAVEFORM_PX = (1200, 240)
 
@@ -26,11 +27,11 @@ WAVEFORM_PX = (1200, 240)
 @stage("voiceovers", "production", ["audio"], DAY_BY_CHANNEL)
 def voiceovers(
     context: dg.AssetExecutionContext,
-    scripts: pl.DataFrame,
+    scripts: Frame,
     channels: dg.ResourceParam[ChannelFolder],
     media: dg.ResourceParam[Media],
     work: dg.ResourceParam[Workbench],
-) -> dg.Output[pl.DataFrame]:
+) -> dg.Output[Frame]:
     """One mastered narration per script, at -14 LUFS, with word and scene times."""
     channel, _ = channel_day(context.partition_key)
     spec = channels.get(channel)
@@ -87,7 +88,7 @@ def _speak(unit: Unit, report: Callable[[float], None], media: Media, blobs: Blo
     )
 
 
-def _words(narration: Narration) -> list[dict[str, Any]]:
+def _words(narration: "Narration") -> list[dict[str, Any]]:
     return [
         {
             "text": item.word.text,

@@ -10,22 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from upath import UPath
 
 from ytempire_assets.errors import StorageError
-from ytempire_assets.resources.atomic import explained, storage_error, write_atomically
+from ytempire_assets.resources.atomic import explained, write_atomically
+from ytempire_assets.resources.lake_tables import read_parquet
 from ytempire_assets.table_schema import Table, type_name
 from ytempire_assets.tables import TABLES
 
 if TYPE_CHECKING:
     import polars as pl
+    from upath import UPath
 
 PREVIEW_ROWS = 10
 _PREVIEW_CELL_CHARS = 80
-
-
-class MissingPartitionError(StorageError, FileNotFoundError):
-    """A partition was never made; Dagster knows it as a missing file where one may be missing."""
 
 
 class Lake(dg.UPathIOManager):
@@ -38,6 +35,8 @@ class Lake(dg.UPathIOManager):
     extension: str | None = ".parquet"
 
     def __init__(self, folder: Path) -> None:
+        from upath import UPath
+
         self.folder = folder
         super().__init__(base_path=UPath(folder))
 
@@ -68,6 +67,8 @@ class Lake(dg.UPathIOManager):
         if isinstance(context, dg.InputContext):
             table = (context.definition_metadata or {}).get("lake_table")
             if table is not None:
+                from upath import UPath
+
                 return UPath(str(table))
         return super().get_asset_relative_path(context)
 
@@ -84,46 +85,6 @@ class Lake(dg.UPathIOManager):
             metadata["compute_s"] = round(float(obj["compute_s"].sum()), 3)
             metadata["cost_usd"] = round(float(obj["cost_usd"].sum()), 6)
         return metadata
-
-    def read(self, table: str, partition: str) -> pl.DataFrame | None:
-        """One stored partition outside a run, or None when it was never made.
-
-        Args:
-            table: Name of the table.
-            partition: ``yyyy-mm-dd`` or ``channel|yyyy-mm-dd``.
-        """
-        path = self.folder / table / (partition.replace("|", "/") + ".parquet")
-        return read_parquet(path) if path.is_file() else None
-
-    def history(self, table: str, channel: str) -> list[tuple[str, Path]]:
-        """All stored days of one channel's table, oldest first."""
-        return sorted(
-            (path.stem, path) for path in (self.folder / table / channel).glob("*.parquet")
-        )
-
-
-def read_parquet(path: Path) -> pl.DataFrame:
-    """Reads one Parquet file.
-
-    Raises:
-        MissingPartitionError: There is no such file.
-        StorageError: The file is damaged or cannot be read.
-    """
-    import polars as pl
-
-    if not path.is_file():
-        raise MissingPartitionError(
-            f"table {path} was never made", "materialise the assets before this one first"
-        )
-    try:
-        return pl.read_parquet(path)
-    except pl.exceptions.PolarsError as error:
-        raise StorageError(
-            f"{path}: not a readable table ({str(error)[:120]})",
-            "delete the file and materialise its partition again",
-        ) from error
-    except OSError as error:
-        raise storage_error(path, error) from error
 
 
 def column_schema(table: Table) -> dg.TableSchema:

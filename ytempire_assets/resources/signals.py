@@ -7,8 +7,10 @@ two members: ``origin`` and ``load``.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ytempire_assets.discovery.snapshot import Snapshot, load_snapshot
+if TYPE_CHECKING:
+    from ytempire_assets.discovery.snapshot import Snapshot
 
 
 class SnapshotSource:
@@ -29,4 +31,6 @@ class SnapshotSource:
         Raises:
             InvalidInputError: The folder cannot be read or holds no usable topic.
         """
+        from ytempire_assets.discovery.snapshot import load_snapshot
+
         return load_snapshot(self.folder)

@@ -13,7 +13,8 @@ from ytempire_assets.errors import InvalidInputError, StorageError, TransientErr
 from ytempire_assets.publishing.publication import PublicationPlan
 from ytempire_assets.resources.atomic import storage_error, write_atomically
 from ytempire_assets.resources.blobs import BlobStore
-from ytempire_assets.resources.lake import Lake, preview, read_parquet
+from ytempire_assets.resources.lake import preview
+from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.table_schema import empty, frame
 from ytempire_assets.tables import IDEAS, TABLES
@@ -84,7 +85,7 @@ def test_damaged_table_names_the_file(tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 not really")
     with pytest.raises(StorageError, match=r"2026-11-19\.parquet: not a readable table"):
         read_parquet(path)
-    assert Lake(tmp_path).read("ideas", "orbit|2026-11-18") is None
+    assert LakeTables(tmp_path).read("ideas", "orbit|2026-11-18") is None
 
 
 def test_every_table_has_a_frame_and_units_in_words() -> None:
