@@ -24,14 +24,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import av
 import dagster as dg
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect, sync_playwright
 
-from ytempire_assets.resources.lake import Lake
+from ytempire_assets.api import tables
 from ytempire_assets.runs import opened_instance
 from ytempire_assets.settings import Settings, load_settings
 from ytempire_assets.tables import TABLES
@@ -80,6 +79,8 @@ def main() -> None:
     parser.add_argument("--backfill", action="store_true", help="launch work from the UI first")
     backfill = parser.parse_args().backfill
     os.chdir(PROJECT)  # `dagster dev` reads the workspace here, as in `make dev`
+    for number in (signal.SIGINT, signal.SIGTERM):  # what is started here ends in either case
+        signal.signal(number, signal.default_int_handler)
     settings = load_settings()
     IMAGES.mkdir(exist_ok=True)
     make_demo(settings)
@@ -98,8 +99,8 @@ def main() -> None:
 
 def make_demo(settings: Settings) -> None:
     """Runs the demo unless it has left its videos already."""
-    lake = Lake(settings.lake_dir)
-    if any(lake.read("renders", f"{channel}|{DAY}") is None for channel in CHANNELS):
+    folders = [settings.out_dir / channel / DAY for channel in CHANNELS]
+    if not all(any(folder.glob("*.mp4")) for folder in folders):
         subprocess.run(
             [sys.executable, "-m", "ytempire_assets.cli", "demo", "--day", DAY], check=True
         )
@@ -132,17 +133,18 @@ def draw_strip(settings: Settings) -> None:
 
 def frames_of(settings: Settings, video_id: str) -> list[Image.Image]:
     """One frame of each chosen scene, in the order of the video."""
-    lake = Lake(settings.lake_dir)
-    rows: dict[str, Mapping[str, Any]] = {}
-    for table in ("voiceovers", "visuals", "renders"):
-        frame = lake.read(table, f"{video_id.partition('-')[0]}|{DAY}")
-        for row in [] if frame is None else frame.iter_rows(named=True):
-            if row["video_id"] == video_id:
-                rows[table] = row
-    layouts = [scene["layout"] for scene in rows["visuals"]["scenes"]]
-    ends_s = [scene["end_s"] for scene in rows["voiceovers"]["scenes"]]
-    times_s = [ends_s[index] - BEFORE_SCENE_END_S for index in chosen(layouts, STRIP[video_id])]
-    return decoded(settings.home / rows["renders"]["path"], times_s)
+    found = tables(settings=settings).execute(
+        "select r.path, v.scenes as drawn, s.scenes as spoken from renders r "
+        "join visuals v using (video_id, format) join voiceovers s using (video_id) "
+        "where video_id = ?",
+        [video_id],
+    )
+    path, drawn, spoken = found.fetchone() or (None, [], [])
+    if path is None:
+        raise SystemExit(f"{video_id} was not rendered; run: ytempire demo")
+    scenes = chosen([scene["layout"] for scene in drawn], STRIP[video_id])
+    times_s = [spoken[number]["end_s"] - BEFORE_SCENE_END_S for number in scenes]
+    return decoded(settings.home / path, times_s)
 
 
 def chosen(layouts: Sequence[str], wanted: Iterable[str]) -> list[int]:
@@ -370,7 +372,7 @@ def shoot_dagster(page: Page, base: str, settings: Settings) -> None:
     shoot_graph(page, base)
     partition = f"{CHANNELS[0]}|{DAY}"
     page.goto(f"{base}/assets/renders?view=overview")
-    page.get_by_text("Where", exact=False).or_(page.get_by_text("video_id")).first.wait_for()
+    page.get_by_text("captions_srt").wait_for()
     save(page, "renders-columns")
     for asset, entry in (("renders", "frames"), ("voiceovers", "waveform")):
         name = asset.removesuffix("s")

@@ -197,7 +197,7 @@ def frame_strip(video: Path, count: int = 6, height: int = 320) -> bytes:
             stream.thread_type = "AUTO"
             length = float(container.duration or 0) / 1_000_000
             for index in range(count):
-                time_s = length * (index + 0.5) / count
+                time_s = length * (index + 0.4) / count
                 container.seek(int(time_s * 1_000_000))
                 frame = None
                 for frame in container.decode(stream):

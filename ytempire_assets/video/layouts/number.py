@@ -50,6 +50,8 @@ def draw(stage: Stage) -> list[Layer]:
         max_lines=2,
     )
     gaps = [stage.px(size) for size in ((72, 44, 60) if portrait else (48, 34, 44))]
+    if "," in huge:
+        gaps[1] += round(0.16 * number.cap_height)  # a comma hangs below the line
     used = [head.height, number.cap_height, unit.height, label.height]
     total = sum(used) + sum(gap for gap, block in zip(gaps, used[1:], strict=True) if block)
     y = content.y + (content.height - total) * 0.5
