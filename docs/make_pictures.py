@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import logging
 import os
 import re
 import signal
@@ -342,11 +343,17 @@ def launch(
 
 def finish(page: Page, what: str, name: str, limit_s: int) -> None:
     """Waits on the page of a run or backfill until it has ended."""
-    end = page.get_by_text(re.compile(r"^(Success|Failure|Completed|Failed|Canceled)$")).first
     start = time.monotonic()
-    end.wait_for(timeout=limit_s * 1000)
+    if what == "run":
+        end = page.get_by_text(re.compile(r"^(Success|Failure|Canceled)$")).first
+        end.wait_for(timeout=limit_s * 1000)
+    else:
+        end = page.get_by_text("Status", exact=True).first.locator("xpath=..")
+        ended = re.compile("Completed|Success|Fail|Cancel", re.IGNORECASE)
+        expect(end).to_contain_text(ended, timeout=limit_s * 1000)
+    words = end.inner_text().split()
     seconds = time.monotonic() - start
-    print(f"{what} {name}: {end.inner_text()} in the UI after {seconds:.0f} s", flush=True)
+    print(f"{what} {name}: {words[-1]} in the UI after {seconds:.0f} s", flush=True)
 
 
 def print_runs(instance: dg.DagsterInstance, title: str, wanted: dg.RunsFilter) -> None:
@@ -360,7 +367,8 @@ def print_runs(instance: dg.DagsterInstance, title: str, wanted: dg.RunsFilter) 
         assets = len(run.asset_selection or ())
         print(f"  {run.run_id} {partition} {assets} assets {run.status.value} {seconds:.1f} s")
         for entry in instance.all_logs(run.run_id):
-            if entry.level >= 30 or (entry.dagster_event and entry.dagster_event.is_failure):
+            failed = entry.dagster_event is not None and entry.dagster_event.is_failure
+            if failed or int(entry.level) >= logging.WARNING:
                 print(f"    {entry.message}")
 
 
@@ -395,7 +403,12 @@ def shoot_dagster(page: Page, base: str, settings: Settings) -> None:
         backfills = instance.get_backfills(limit=1)
     longest = max(runs, key=lambda run: (run.end_time or 0.0) - (run.start_time or 0.0))
     page.goto(f"{base}/runs/{longest.dagster_run.run_id}")
-    page.get_by_label("expand_arrows").first.click()  # the Gantt chart over the whole page
+    page.get_by_label("logs_structured").wait_for()
+    edge = page.get_by_label("logs_structured").bounding_box() or {"y": 365.0}
+    page.mouse.move(700, edge["y"] - 20)  # between chart and events: room for all steps
+    page.mouse.down()
+    page.mouse.move(700, 540)
+    page.mouse.up()
     save(page, "run")
     if backfills:
         page.goto(f"{base}/runs/b/{backfills[0].backfill_id}")

@@ -91,4 +91,7 @@ def build_defs(
         schedules=[gather_every_six_hours, *production_schedules(specs)],
         sensors=[register_channels],
         resources=resources,
+        # What is materialised from the UI runs like the jobs: one process a run. A process per
+        # step would take longer to start than most steps take to run.
+        executor=dg.in_process_executor,
     )

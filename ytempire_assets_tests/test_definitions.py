@@ -73,8 +73,11 @@ def test_every_asset_tells_people_about_itself(defs: dg.Definitions) -> None:
 def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
     made = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
     assert set(GATHERED) | set(PRODUCED) == made - {"patterns_feedback"}
-    for job in ("gather", "produce"):
-        assert defs.resolve_job_def(job).partitions_def is not None
+    for job in ("gather", "produce", "__ASSET_JOB"):
+        definition = defs.resolve_job_def(job)
+        # One process a run, also for what is launched from the UI.
+        assert definition.executor_def.name == "in_process"
+    assert defs.resolve_job_def("produce").partitions_def is not None
 
 
 def test_day_before_maps_to_the_same_channel(defs: dg.Definitions, settings: Settings) -> None:

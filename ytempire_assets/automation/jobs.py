@@ -24,14 +24,10 @@ gather = dg.define_asset_job(
     "gather",
     selection=dg.AssetSelection.assets(*GATHERED),
     description="What people care about on a day: signals, scored topics, source documents.",
-    executor_def=dg.in_process_executor,
 )
 
 produce = dg.define_asset_job(
     "produce",
     selection=dg.AssetSelection.assets(*PRODUCED),
     description="All that one channel makes in a day, from ideas to published videos.",
-    # One run is one process; its stages work in parallel inside. Starting a process per step
-    # takes longer than most steps.
-    executor_def=dg.in_process_executor,
 )
