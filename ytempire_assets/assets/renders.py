@@ -26,7 +26,7 @@ from ytempire_assets.tables import RENDERS
 if TYPE_CHECKING:
     from ytempire_assets.video.timeline import Timeline
 
-ENCODER = "libx264 (bundled ffmpeg, CPU)"
+ENCODER = "libx264, preset veryfast, CRF 21, on the CPU"
 
 
 @stage("renders", "production", ["video"], DAY_BY_CHANNEL)
