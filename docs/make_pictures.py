@@ -285,10 +285,10 @@ def launch_from_ui(page: Page, base: str, settings: Settings) -> None:
         return lambda: page.get_by_placeholder(re.compile("partitions|^ex: ")).last.fill(days)
 
     def choose_channel_day() -> None:
+        choose_day(day)()  # first: until the days have come their field looks like the channels'
         page.get_by_text("Select a partition or create one").click()
         page.get_by_role("menuitem", name=channel).click()
         page.keyboard.press("Escape")
-        choose_day(day)()
 
     discovery = launch(page, base, 'group:"discovery"', 3, choose_day(day), "Launch 1 run")
     finish(page, "run", discovery, RUN_LIMIT_S)
@@ -349,7 +349,7 @@ def finish(page: Page, what: str, name: str, limit_s: int) -> None:
         end.wait_for(timeout=limit_s * 1000)
     else:
         end = page.get_by_text("Status", exact=True).first.locator("xpath=..")
-        ended = re.compile("Completed|Success|Fail|Cancel", re.IGNORECASE)
+        ended = re.compile("Succeeded|Completed|Failed|Canceled")
         expect(end).to_contain_text(ended, timeout=limit_s * 1000)
     words = end.inner_text().split()
     seconds = time.monotonic() - start
