@@ -80,6 +80,19 @@ def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
     assert defs.resolve_job_def("produce").partitions_def is not None
 
 
+def test_days_of_one_channel_never_run_at_the_same_time(settings: Settings) -> None:
+    with opened_instance(settings) as instance:
+        queue = instance.get_concurrency_config().run_queue_config
+    assert queue is not None
+    assert queue.tag_concurrency_limits == [
+        {
+            "key": "dagster/partition/channel",
+            "value": {"applyLimitPerUniqueValue": True},
+            "limit": 1,
+        }
+    ]
+
+
 def test_day_before_maps_to_the_same_channel(defs: dg.Definitions, settings: Settings) -> None:
     graph = defs.resolve_asset_graph()
     ideas = graph.get(dg.AssetKey("ideas"))

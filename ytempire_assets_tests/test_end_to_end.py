@@ -382,6 +382,11 @@ def test_feedback_of_the_day_before_reaches_the_next_ideas(one: Settings) -> Non
     again = ideas.filter(pl.col("topic_id").is_in(list(made)))
     assert not again["accepted"].any()
     assert all("made on 2026-11-18" in reason for reason in again["reason"])
+    # A day that is filled in later does not repeat what later days have made.
+    later = made | set(ideas.filter(pl.col("accepted"))["topic_id"])
+    assert produce("orbit", "2026-11-17", ["ideas"], settings=one).errors == ()
+    earlier = table(one, "ideas", day="2026-11-17").filter(pl.col("accepted"))
+    assert not set(earlier["topic_id"]) & later
 
 
 def command(settings: Settings, *arguments: str) -> subprocess.Popen[str]:

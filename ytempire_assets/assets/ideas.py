@@ -54,7 +54,7 @@ def ideas(
         threshold=spec.threshold,
         evergreen=spec.evergreen,
         scheduled=[entry.topic for entry in spec.calendar if entry.day == day],
-        made=_made_before(tables, channel, day),
+        made=_made_near(tables, channel, day),
         weights=weights,
         pinned={
             publication.plan.video_id: publication.plan.topic_id
@@ -129,14 +129,14 @@ def _niche_weights(patterns: Frame | None) -> Mapping[str, float]:
     }
 
 
-def _made_before(tables: LakeTables, channel: str, day: date) -> dict[str, date]:
-    """Topics the channel accepted within the 90 days before, with the last day it did."""
+def _made_near(tables: LakeTables, channel: str, day: date) -> dict[str, date]:
+    """Topics the channel accepted on other days within 90 days, with the last day it did."""
     import polars as pl
 
     made: dict[str, date] = {}
     for name, path in tables.history("ideas", channel):
         other = date.fromisoformat(name)
-        if day - timedelta(days=REPEAT_DAYS) <= other < day:
+        if other != day and abs(other - day) <= timedelta(days=REPEAT_DAYS):
             accepted = read_parquet(path).filter(pl.col("accepted"))
             made.update(dict.fromkeys(accepted["topic_id"], other))
     return made

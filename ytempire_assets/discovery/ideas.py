@@ -14,7 +14,8 @@ from typing import Literal
 Kind = Literal["trending", "scheduled", "evergreen"]
 
 REPEAT_DAYS = 90
-"""A channel does not return to a topic within so many days."""
+"""A channel does not return to a topic within so many days, counted both ways: a day that is filled
+in later must not repeat what a later day has made already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Demand:
         threshold: Least score of a trending idea.
         evergreen: Whether free places are filled with lasting topics.
         scheduled: Topics that are due on this day.
-        made: Topics it made within ``REPEAT_DAYS`` before, and when.
+        made: Topics it made on other days within ``REPEAT_DAYS``, and when.
         weights: Learned weight by niche; 1 when absent.
         pinned: Topic by video id of what is already published for this day: it stays.
     """
@@ -134,7 +135,7 @@ def _judge(candidate: Candidate, demand: Demand) -> Idea:
         accepted, reason = False, "no source document: nothing could be cited"
     elif made is not None:
         accepted = False
-        reason = f"made on {made.isoformat()}, less than {REPEAT_DAYS} days ago"
+        reason = f"made on {made.isoformat()}, within {REPEAT_DAYS} days"
     elif kind == "scheduled":
         reason = f"scheduled for {demand.day.isoformat()}"
     elif kind == "trending":
