@@ -298,10 +298,15 @@ def launch_from_ui(page: Page, base: str, settings: Settings) -> None:
     finish(page, "backfill", backfill, BACKFILL_LIMIT_S)
 
     with opened_instance(settings) as instance:
-        for run_id in (discovery, production):
-            print_runs(instance, f"run {run_id}", dg.RunsFilter(run_ids=[run_id]))
-        inside = dg.RunsFilter(tags={"dagster/backfill": backfill})
-        print_runs(instance, f"backfill {backfill}", inside)
+        good = [
+            print_runs(instance, f"run {discovery}", dg.RunsFilter(run_ids=[discovery])),
+            print_runs(instance, f"run {production}", dg.RunsFilter(run_ids=[production])),
+            print_runs(
+                instance, f"backfill {backfill}", dg.RunsFilter(tags={"dagster/backfill": backfill})
+            ),
+        ]
+    if not all(good):
+        raise SystemExit("not everything that was launched succeeded")
 
 
 def launch(
@@ -356,8 +361,8 @@ def finish(page: Page, what: str, name: str, limit_s: int) -> None:
     print(f"{what} {name}: {words[-1]} in the UI after {seconds:.0f} s", flush=True)
 
 
-def print_runs(instance: dg.DagsterInstance, title: str, wanted: dg.RunsFilter) -> None:
-    """Every run's partition, status and seconds, and what went wrong in it."""
+def print_runs(instance: dg.DagsterInstance, title: str, wanted: dg.RunsFilter) -> bool:
+    """Prints partition, status, seconds and warnings of every run; true when all succeeded."""
     records = instance.get_run_records(wanted, ascending=True)
     print(f"{title}: {len(records)} runs")
     for record in records:
@@ -370,6 +375,7 @@ def print_runs(instance: dg.DagsterInstance, title: str, wanted: dg.RunsFilter) 
             failed = entry.dagster_event is not None and entry.dagster_event.is_failure
             if failed or int(entry.level) >= logging.WARNING:
                 print(f"    {entry.message}")
+    return bool(records) and all(record.dagster_run.is_success for record in records)
 
 
 # The pictures of the UI
