@@ -44,7 +44,9 @@ def _inline(data: bytes) -> str:
     from PIL import Image
 
     with Image.open(io.BytesIO(data)) as picture:
-        small = picture.convert("RGB")
+        # A waveform is transparent around its bars: on white, as the page is.
+        drawn = picture.convert("RGBA")
+        small = Image.alpha_composite(Image.new("RGBA", drawn.size, "white"), drawn).convert("RGB")
         if small.width > MAX_WIDTH_PX:
             height = round(small.height * MAX_WIDTH_PX / small.width)
             small = small.resize((MAX_WIDTH_PX, height), Image.Resampling.LANCZOS)

@@ -6,6 +6,7 @@ a preview). What a table holds is said by ``tables.py``.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 10
 _PREVIEW_CELL_CHARS = 80
+_DIGEST = re.compile(r"([0-9a-f]{8})[0-9a-f]{24,56}(\.[a-z0-9]+)?")
 
 
 class Lake(dg.UPathIOManager):
@@ -127,8 +129,11 @@ def _cell(value: Any) -> str:
         return f"{value:g}"
     text = ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
     text = " ".join(text.split())
+    digest = _DIGEST.fullmatch(text)
+    if digest is not None:  # unbroken hashes would push the table off the page
+        text = f"{digest[1]}…{digest[2] or ''}"
     if len(text) > _PREVIEW_CELL_CHARS:
         text = text[: _PREVIEW_CELL_CHARS - 1] + "…"
-    for character in "\\`*_[]<>|":
+    for character in "\\`*_[]<>|~&:@.":
         text = text.replace(character, "\\" + character)
     return text
