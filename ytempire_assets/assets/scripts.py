@@ -98,7 +98,7 @@ def _unit(
         upstream=[row["fingerprint"] for row in documents],
         lineage=[idea["fingerprint"]],
         given={"video_id": idea["video_id"], "topic_id": idea["topic_id"]},
-        payload=(brief, spec.writer.kind),
+        payload=brief,
         blocked=None
         if documents
         else f"topic {idea['topic_id']} has no source documents. "
@@ -111,7 +111,7 @@ def _write(unit: Unit, report: Callable[[float], None], voice: Voice) -> Made:
     from ytempire_assets.speech.narration import spoken_s
     from ytempire_assets.writing.extractive import ExtractiveWriter
 
-    brief, _kind = unit.payload
+    brief: Brief = unit.payload
     seconds = functools.cache(lambda text: voice.speak(text).duration_s)
     script = ExtractiveWriter().write(brief, seconds, spoken_s)
     report(1.0)

@@ -76,11 +76,6 @@ def find_figure(text: str) -> FigureFact | None:
     return best[1] if best is not None else None
 
 
-def has_number(text: str) -> bool:
-    """Whether a sentence gives any number."""
-    return any(character.isdigit() for character in text)
-
-
 def find_milestone(text: str) -> DatedFact | None:
     """A dated event short enough for a timeline, or None.
 

@@ -7,7 +7,7 @@ first to the second is each writer's own module.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 SceneKind = Literal["hook", "fact", "closing"]
@@ -142,7 +142,6 @@ class Script:
     word_count: int
     complexity: float
     writer: str
-    notes: tuple[str, ...] = field(default=())
 
 
 SpeakingTime = Callable[[str], float]

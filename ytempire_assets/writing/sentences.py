@@ -7,7 +7,6 @@ words for comparison.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ytempire_assets.writing.script import Document
@@ -102,8 +101,3 @@ def shared_content(first: str, second: str) -> float:
     """Jaccard similarity of two texts' content words, 0-1."""
     left, right = set(content_words(first)), set(content_words(second))
     return len(left & right) / len(left | right) if left and right else 0.0
-
-
-def numbered(sentences: Sequence[SourceSentence]) -> dict[SourceSentence, int]:
-    """Each sentence's place in reading order."""
-    return {sentence: place for place, sentence in enumerate(sentences)}

@@ -129,10 +129,7 @@ def test_interrupt_keeps_what_was_finished_and_stops_the_rest(bench: Workbench) 
             if key == "a" and fraction == 1.0:
                 first_done.set()
 
-    class Interrupting(Workbench):
-        """Raises in the waiting thread, as Ctrl-C does, once the first unit is done."""
-
-    watched = Interrupting(bench.blobs, progress=Impatient())
+    watched = Workbench(bench.blobs, progress=Impatient())
     import ytempire_assets.resources.work as work_module
 
     def interrupted_wait(futures: object) -> None:
