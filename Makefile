@@ -36,7 +36,12 @@ dev: .venv/run.stamp
 	@mkdir -p .ytempire/dagster && cp dagster.yaml .ytempire/dagster/dagster.yaml
 	DAGSTER_HOME="$(CURDIR)/.ytempire/dagster" $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
 
-test: .venv/dev.stamp
+# hls.js plays our streams in the browser tests.
+.venv/npm.stamp: .venv/python.stamp
+	npm install --prefix .venv/npm --save-exact --no-audit --no-fund --loglevel=error hls.js@1.7.4
+	@touch $@
+
+test: .venv/dev.stamp .venv/npm.stamp
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --quiet
 
 lint: .venv/dev.stamp

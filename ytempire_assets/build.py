@@ -13,6 +13,7 @@ import dagster as dg
 
 from ytempire_assets.assets import (
     analytics,
+    delivery,
     ideas,
     renders,
     scripts,
@@ -46,6 +47,7 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
     voiceovers.voiceovers,
     visuals.visuals,
     renders.renders,
+    delivery.delivery,
     uploads.uploads,
     analytics.analytics,
     analytics.patterns,
@@ -61,7 +63,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "channels": ChannelFolder(settings.channels_dir),
         "signals": SnapshotSource(settings.snapshot_dir),
         "ledger": Ledger(settings.ledger_url),
-        "media": Media(settings.ffmpeg, settings.parallel_renders),
+        "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder),
         "work": Workbench(BlobStore(settings.blobs_dir), settings.cpu_usd_per_hour),
         "platform": Platform(settings.sandbox_url, settings.sandbox_dir, settings.sandbox_port),
         "out": settings.out_dir,

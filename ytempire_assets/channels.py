@@ -57,6 +57,16 @@ class VoiceSpec(_Part):
     pitch_range: Annotated[int, Field(ge=0, le=99)] = 55
 
 
+class VideoSpec(_Part):
+    """How a video is put together around its scenes."""
+
+    intro_s: Annotated[float, Field(ge=0, le=5)] = 0.9
+    outro_s: Annotated[float, Field(ge=0, le=20)] = 2.6
+    transition: Literal["dissolve", "push", "cut"] = "dissolve"
+    music: Literal["tone", "calm", "curious", "lively", "serious", "none"] = "tone"
+    music_db: Annotated[float, Field(ge=-40, le=-6)] = -14.0
+
+
 class PublishSpec(_Part):
     """Where and when videos come out."""
 
@@ -114,6 +124,8 @@ class ChannelSpec(_Part):
     writer: WriterSpec = WriterSpec()
     voice: VoiceSpec = VoiceSpec()
     look: Look
+    video: VideoSpec = VideoSpec()
+    delivery: bool = False
     publish: PublishSpec = PublishSpec()
     affiliate_links: Annotated[tuple[AffiliateLink, ...], Field(max_length=5)] = ()
 
@@ -158,6 +170,12 @@ class ChannelSpec(_Part):
     def success_needed(self) -> float:
         """Share of a day's videos that must succeed in this phase."""
         return {"1x": 1.0, "3x": 0.66, "10x": 0.70}[self.phase]
+
+    @property
+    def music_mood(self) -> str | None:
+        """Mood of the music bed; None for none."""
+        music = self.video.music
+        return None if music == "none" else self.tone if music == "tone" else music
 
     def publish_time(self, day: date) -> datetime:
         """When the videos of ``day`` come out, in UTC."""

@@ -19,8 +19,9 @@ STAGE_VERSIONS: Mapping[str, str] = {
     "ideas": "1",
     "scripts": "1",
     "voiceovers": "1",
-    "visuals": "1",
-    "renders": "1",
+    "visuals": "2",
+    "renders": "2",
+    "delivery": "1",
     "uploads": "1",
 }
 """Raise a stage's version when its code makes something else from the same inputs."""

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     )
     sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Port of sandbox serve")
     ffmpeg: str | None = Field(default=None, description="ffmpeg to use instead of the bundled one")
+    encoder: Literal["auto", "libx264", "h264_nvenc"] = Field(
+        default="auto", description="H.264 encoder; auto takes the GPU when it works"
+    )
     parallel_renders: int = Field(default=2, ge=1, le=64, description="Renders at a time")
     cpu_usd_per_hour: Decimal = Field(
         default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"

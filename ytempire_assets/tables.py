@@ -7,87 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ytempire_assets.table_parts import OUTCOME, SCENE, SERIES, SOURCE
 from ytempire_assets.table_schema import ListOf, Struct, Table, columns
-
-_OUTCOME = columns(
-    ("fingerprint", "text", "Hash of inputs, parameters and stage version"),
-    ("inputs", ListOf("text"), "Fingerprints that this row was made from"),
-    ("stage_version", "text", "Version of the stage that made it"),
-    ("status", "text", "ok or failed"),
-    ("error", "text", "What went wrong and what to do; null when ok"),
-    ("reused", "bool", "Taken from earlier work with the same fingerprint"),
-    ("compute_s", "float", "Seconds of wall time the work took when it was done"),
-    ("cpu_s", "float", "CPU-seconds the work took when it was done"),
-    ("cost_usd", "float", "Price of that work in US dollars"),
-    ("made_at", "time", "When the work was done"),
-)
-
-_SOURCE = Struct(
-    columns(
-        ("document_id", "text", "Id in research"),
-        ("title", "text", "Title of the document"),
-        ("publisher", "text", "Who stands behind the facts"),
-        ("address", "text", "Where they can be checked"),
-        ("licence", "text", "Licence of the text"),
-        ("attribution", "text", "Line to show with it"),
-    )
-)
-
-_FIGURE = Struct(
-    columns(
-        ("value", "float", "The number"),
-        ("text", "text", "The number as written"),
-        ("unit", "text", "Its unit"),
-        ("label", "text", "What it measures"),
-    )
-)
-
-_SERIES = Struct(
-    columns(
-        ("title", "text", "What the series shows"),
-        ("unit", "text", "Unit of the values"),
-        ("kind", "text", "line or bar"),
-        (
-            "points",
-            ListOf(Struct(columns(("label", "text", "Where on the axis"), ("value", "float", "")))),
-            "Points in order",
-        ),
-    )
-)
-
-_SCENE = Struct(
-    columns(
-        ("number", "int", "From 1"),
-        ("kind", "text", "hook, fact or closing"),
-        ("estimated_s", "float", "Seconds when spoken, as estimated by the writer"),
-        ("narration", "text", "What is spoken"),
-        ("visual_description", "text", "What is to be seen"),
-        ("headline", "text", "Short text for the picture"),
-        ("emphasis", ListOf("text"), "Words of the headline to light"),
-        (
-            "sentences",
-            ListOf(
-                Struct(
-                    columns(
-                        ("text", "text", "One spoken sentence"),
-                        ("document_id", "text", "Its source; null for the channel's own lines"),
-                    )
-                )
-            ),
-            "The narration sentence by sentence",
-        ),
-        ("figure", _FIGURE, "The scene's main number, if it has one"),
-        ("figures", ListOf(_FIGURE), "Numbers that can be compared"),
-        ("series", _SERIES, "Series to chart, if the source carries one"),
-        (
-            "milestones",
-            ListOf(Struct(columns(("date", "text", "When"), ("text", "text", "What")))),
-            "Dated events",
-        ),
-        ("points", ListOf("text"), "Short points of a list"),
-        ("source_label", "text", "Publisher shown on the picture"),
-    )
-)
 
 TREND_SIGNALS = Table(
     "trend_signals",
@@ -137,7 +58,7 @@ RESEARCH = Table(
         ("attribution", "text", "Line to show with it"),
         ("language", "text", "BCP 47"),
         ("text", "text", "Full text, paragraphs separated by an empty line"),
-        ("series", ListOf(_SERIES), "Figures that can be charted"),
+        ("series", ListOf(SERIES), "Figures that can be charted"),
         ("origin", "text", "sample or live"),
         ("fingerprint", "text", "Hash of the content"),
     ),
@@ -180,11 +101,11 @@ SCRIPTS = Table(
             ("estimated_s", "float", "Seconds when spoken, as the voice estimates"),
             ("word_count", "int", "Spoken words"),
             ("complexity", "float", "Flesch-Kincaid grade of the narration"),
-            ("scenes", ListOf(_SCENE), "Scenes in order"),
-            ("sources", ListOf(_SOURCE), "Documents that the narration cites"),
+            ("scenes", ListOf(SCENE), "Scenes in order"),
+            ("sources", ListOf(SOURCE), "Documents that the narration cites"),
             ("writer", "text", "Which writer"),
         ),
-        *_OUTCOME,
+        *OUTCOME,
     ),
 )
 
@@ -230,7 +151,7 @@ VOICEOVERS = Table(
             ),
             ("waveform", "text", "Blob: PNG of the waveform"),
         ),
-        *_OUTCOME,
+        *OUTCOME,
     ),
 )
 
@@ -279,7 +200,7 @@ VISUALS = Table(
                 "Scenes in order",
             ),
         ),
-        *_OUTCOME,
+        *OUTCOME,
     ),
 )
 
@@ -292,7 +213,9 @@ RENDERS = Table(
             ("format", "text", "Format"),
             ("video", "text", "Blob: MP4, H.264 and AAC"),
             ("path", "text", "The same file under a name for people, relative to the home folder"),
+            ("timeline", "text", "Blob: JSON, what happens when, the same for every format"),
             ("captions_srt", "text", "Blob: SRT"),
+            ("captions_vtt", "text", "Blob: WebVTT"),
             ("thumbnail", "text", "Blob: JPEG"),
             ("strip", "text", "Blob: JPEG of frames across the video"),
             ("width", "int", "Pixels"),
@@ -303,11 +226,55 @@ RENDERS = Table(
             ("size_bytes", "int", "Size of the file"),
             ("video_codec", "text", "Codec"),
             ("audio_codec", "text", "Codec"),
-            ("encoder", "text", "Encoder that was used"),
+            ("encoder", "text", "Encoder that was used, with its settings"),
+            ("peak_rss_mb", "float", "Most memory that the render's process held"),
             ("loudness_lufs", "float", "Integrated loudness of the finished file"),
             ("true_peak_dbtp", "float", "Highest true peak of the finished file"),
         ),
-        *_OUTCOME,
+        *OUTCOME,
+    ),
+)
+
+DELIVERY = Table(
+    "delivery",
+    "one stream for players: video x format",
+    (
+        *columns(
+            ("video_id", "text", "Video"),
+            ("format", "text", "Format"),
+            ("playlist", "text", "Master playlist, relative to the home folder"),
+            (
+                "files",
+                ListOf(
+                    Struct(
+                        columns(
+                            ("name", "text", "Path below the stream's folder"),
+                            ("blob", "text", "Blob of the file"),
+                        )
+                    )
+                ),
+                "Every file of the stream",
+            ),
+            (
+                "renditions",
+                ListOf(
+                    Struct(
+                        columns(
+                            ("name", "text", "Folder of the rendition, after its short side"),
+                            ("width", "int", "Pixels"),
+                            ("height", "int", "Pixels"),
+                            ("bandwidth", "int", "Bits per second at the busiest, with audio"),
+                            ("average_bandwidth", "int", "Bits per second overall, with audio"),
+                            ("codecs", "text", "Video and audio codec, RFC 6381"),
+                        )
+                    )
+                ),
+                "Smallest first",
+            ),
+            ("duration_s", "float", "Length of the video"),
+            ("size_bytes", "int", "Size of all files together"),
+        ),
+        *OUTCOME,
     ),
 )
 
@@ -327,7 +294,7 @@ UPLOADS = Table(
             ("video", "text", "Blob that was published"),
             ("note", "text", "What a person should know about it; null when nothing is special"),
         ),
-        *_OUTCOME,
+        *OUTCOME,
     ),
 )
 
@@ -380,6 +347,7 @@ TABLES: Mapping[str, Table] = {
         VOICEOVERS,
         VISUALS,
         RENDERS,
+        DELIVERY,
         UPLOADS,
         ANALYTICS,
         PATTERNS,

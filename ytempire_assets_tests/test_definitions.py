@@ -27,6 +27,7 @@ EDGES = {
     "voiceovers": {"scripts"},
     "visuals": {"scripts"},
     "renders": {"scripts", "voiceovers", "visuals"},
+    "delivery": {"renders"},
     "uploads": {"scripts", "renders"},
     "analytics": {"uploads"},
     "patterns": {"analytics"},
@@ -35,7 +36,7 @@ EDGES = {
 GROUPS = {
     "discovery": {"trend_signals", "trends", "research"},
     "production": {"ideas", "scripts", "voiceovers", "visuals", "renders"},
-    "publishing": {"uploads"},
+    "publishing": {"delivery", "uploads"},
     "learning": {"analytics", "patterns", "patterns_feedback"},
 }
 

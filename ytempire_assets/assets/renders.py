@@ -24,9 +24,8 @@ from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import RENDERS
 
 if TYPE_CHECKING:
+    from ytempire_assets.video.composition import Composition
     from ytempire_assets.video.timeline import Timeline
-
-ENCODER = "libx264, preset veryfast, CRF 21, on the CPU"
 
 
 @stage("renders", "production", ["video"], DAY_BY_CHANNEL)
@@ -50,7 +49,8 @@ def renders(
         for visual in finished(visuals)
         if visual["video_id"] in voices and visual["video_id"] in words
     ]
-    make = functools.partial(_render, media=media, blobs=work.blobs)
+    threads = media.encoder_threads(len(units))
+    make = functools.partial(_render, media=media, blobs=work.blobs, threads=threads)
     rows = work.rows("renders", units, make, parallel=media.parallel_renders)
     folder = out / channel / day.isoformat()
     for row in rows:
@@ -76,7 +76,9 @@ def _unit(
         parameters={
             "format": visual["format"],
             "title": script["title"],
-            "channel": relevant(spec, "look", "title", "handle", "tagline"),
+            "channel": relevant(
+                spec, "look", "title", "handle", "tagline", "tone", "video", "formats"
+            ),
         },
         upstream=[voice["fingerprint"], visual["fingerprint"]],
         lineage=[script["fingerprint"]],
@@ -85,38 +87,47 @@ def _unit(
     )
 
 
-def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: BlobStore) -> Made:
+def _render(
+    unit: Unit, report: Callable[[float], None], media: Media, blobs: BlobStore, threads: int
+) -> Made:
     """Encodes one video in one format and measures the file."""
-    from ytempire_assets.video.burned_captions import caption_font_files, to_ass
-    from ytempire_assets.video.captions import to_srt
+    from ytempire_assets.video.captions import build_cues, to_srt, to_vtt
     from ytempire_assets.video.measure import probe
     from ytempire_assets.video.render import render_video
     from ytempire_assets.video.stills import frame_strip
 
     visual, script, voice, spec = unit.payload
-    timeline = _timeline(visual, voice, blobs)
+    timeline = _timeline(voice, spec)
+    composition = _composition(timeline, visual, spec, blobs)
     picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
     with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
         file = Path(folder) / "video.mp4"
-        cpu_s = render_video(
+        rendered = render_video(
             timeline,
-            to_ass(timeline.captions, spec.look, timeline.fmt),
+            composition,
+            blobs.path(voice["audio"]),
             file,
             ffmpeg=media.ffmpeg,
+            encoding=media.encoding,
+            threads=threads,
             on_progress=lambda done: report(0.97 * done),
-            font_files=caption_font_files(spec.look),
         )
         facts = probe(file)
         loudness = measure_loudness(file, media.ffmpeg)
         strip = blobs.put(frame_strip(file), "jpg")
         video = blobs.put_file(file)
-    captions = blobs.put(to_srt(timeline.captions).encode(), "srt")
+    cues = build_cues(timeline.words)
+    files = {
+        "timeline": blobs.put(timeline.to_json().encode(), "json"),
+        "captions_srt": blobs.put(to_srt(cues).encode(), "srt"),
+        "captions_vtt": blobs.put(to_vtt(cues).encode(), "vtt"),
+        "thumbnail": picture,
+        "strip": strip,
+        "video": video,
+    }
     return Made(
         {
-            "video": video,
-            "captions_srt": captions,
-            "thumbnail": picture,
-            "strip": strip,
+            **files,
             "width": facts.width,
             "height": facts.height,
             "fps": facts.fps,
@@ -125,57 +136,72 @@ def _render(unit: Unit, report: Callable[[float], None], media: Media, blobs: Bl
             "size_bytes": facts.size_bytes,
             "video_codec": facts.video_codec,
             "audio_codec": facts.audio_codec,
-            "encoder": ENCODER,
+            "encoder": media.encoding.text,
+            "peak_rss_mb": rendered.peak_rss_mb,
             "loudness_lufs": loudness.integrated_lufs,
             "true_peak_dbtp": loudness.true_peak_dbtp,
         },
-        blobs=[video, captions, picture, strip],
-        child_cpu_s=cpu_s,
+        blobs=list(files.values()),
+        child_cpu_s=rendered.cpu_s,
     )
 
 
-def _timeline(visual: Mapping[str, Any], voice: Mapping[str, Any], blobs: BlobStore) -> "Timeline":
-    """Scenes as long as they are spoken, with the layers of this format."""
-    from ytempire_assets.video.burned_captions import caption_limits
-    from ytempire_assets.video.captions import Word, build_cues
+def _timeline(voice: Mapping[str, Any], spec: ChannelSpec) -> "Timeline":
+    """One clock for every format of the video: none may be longer than the tightest one takes."""
+    from ytempire_assets.video.captions import Word
     from ytempire_assets.video.formats import FORMATS
-    from ytempire_assets.video.timeline import LayerFile, build_timeline
+    from ytempire_assets.video.timeline import build_timeline
+
+    return build_timeline(
+        voice["video_id"],
+        voice["scenes"],
+        [Word(word["text"], word["start_s"], word["end_s"]) for word in voice["words"]],
+        voice["audio"],
+        voice["duration_s"],
+        intro_s=spec.video.intro_s,
+        outro_s=spec.video.outro_s,
+        transition=spec.video.transition,
+        music=spec.music_mood,
+        music_db=spec.video.music_db,
+        max_s=min(FORMATS[name].max_s for name in spec.formats),
+    )
+
+
+def _composition(
+    timeline: "Timeline", visual: Mapping[str, Any], spec: ChannelSpec, blobs: BlobStore
+) -> "Composition":
+    """The timeline laid out with the pictures that were drawn for this format."""
+    from ytempire_assets.video.burned_captions import caption_limits, place_captions
+    from ytempire_assets.video.captions import build_cues
+    from ytempire_assets.video.composition import LayerFile, lay_out
+    from ytempire_assets.video.formats import FORMATS
 
     fmt = FORMATS[visual["format"]]
-    lengths = {scene["number"]: scene["end_s"] - scene["start_s"] for scene in voice["scenes"]}
-    scenes = [
-        (
-            lengths[scene["number"]],
-            [
-                LayerFile(
-                    layer["name"],
-                    layer["media"],
-                    blobs.path(layer["blob"]),
-                    layer["x"],
-                    layer["y"],
-                    layer["width"],
-                    layer["height"],
-                    layer["enter_s"],
-                    layer["entrance"],
-                    layer["entrance_s"],
-                    layer["motion"],
-                    tuple(layer["path"]),
-                )
-                for layer in scene["layers"]
-            ],
-        )
+    layers = {
+        scene["number"]: [
+            LayerFile(
+                layer["name"],
+                layer["media"],
+                blobs.path(layer["blob"]),
+                layer["x"],
+                layer["y"],
+                layer["width"],
+                layer["height"],
+                layer["enter_s"],
+                layer["entrance"],
+                layer["entrance_s"],
+                layer["motion"],
+                tuple(layer["path"]),
+            )
+            for layer in scene["layers"]
+        ]
         for scene in visual["scenes"]
-    ]
-    words = [Word(word["text"], word["start_s"], word["end_s"]) for word in voice["words"]]
+    }
     limits = caption_limits(fmt)
-    cues = build_cues(words, max_characters=limits.max_characters, max_words=limits.max_words)
-    return build_timeline(
-        fmt,
-        scenes,
-        blobs.path(voice["audio"]),
-        cues,
-        duration_s=voice["duration_s"],
+    cues = build_cues(
+        timeline.words, max_characters=limits.max_characters, max_words=limits.max_words
     )
+    return lay_out(timeline, fmt, layers, place_captions(cues, spec.look, fmt))
 
 
 def _thumbnail(script: Mapping[str, Any], spec: ChannelSpec, format_name: str) -> bytes:

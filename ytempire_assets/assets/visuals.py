@@ -54,7 +54,8 @@ def _unit(script: Mapping[str, Any], format_name: str, spec: ChannelSpec) -> Uni
             "format": format_name,
             "scenes": drawn,
             "topic_title": script["title"],
-            "channel": relevant(spec, "look", "title", "handle", "tagline"),
+            "channel": relevant(spec, "look", "title", "handle", "tagline", "video"),
+            "sources": _source_lines(script),
         },
         lineage=[script["fingerprint"]],
         given={
@@ -77,8 +78,7 @@ def _draw(unit: Unit, report: Callable[[float], None], blobs: BlobStore) -> Made
     brand = Brand(spec.title, spec.handle, spec.tagline)
     used: list[str] = []
     scenes: list[dict[str, Any]] = []
-    for record in script["scenes"]:
-        brief = scene_brief(record, script)
+    for brief in _briefs(script, spec):
         design = design_scene(brief, spec.look, FORMATS[format_name], brand, used)
         used.append(design.layout)
         scenes.append(
@@ -89,9 +89,49 @@ def _draw(unit: Unit, report: Callable[[float], None], blobs: BlobStore) -> Made
                 "layers": [_layer(layer, blobs) for layer in design.layers],
             }
         )
-        report(brief.number / brief.total)
+        report(brief.number / (brief.total + 1))
     names = [layer["blob"] for scene in scenes for layer in scene["layers"]]
     return Made({"scenes": scenes}, blobs=sorted(set(names)))
+
+
+def _briefs(script: Mapping[str, Any], spec: ChannelSpec) -> list["SceneBrief"]:
+    """The script's scenes, the channel's sign before them and the sources after them."""
+    from ytempire_assets.video.scene import SceneBrief
+
+    told = [scene_brief(record, script) for record in script["scenes"]]
+    total, title, video = len(told), script["title"], spec.video
+    before, after = [], []
+    if video.intro_s:
+        before.append(SceneBrief(0, total, "intro", "", spec.title, (), video.intro_s, title))
+    if video.outro_s:
+        after.append(
+            SceneBrief(
+                told[-1].number + 1,
+                total,
+                "outro",
+                "",
+                "Sources",
+                (),
+                video.outro_s,
+                title,
+                points=tuple(_source_lines(script)),
+                credits=_credits(spec),
+            )
+        )
+    return [*before, *told, *after]
+
+
+def _source_lines(script: Mapping[str, Any]) -> list[str]:
+    """One line per cited document: who says it, and where."""
+    return list(
+        dict.fromkeys(f"{source['publisher']}: {source['title']}" for source in script["sources"])
+    )
+
+
+def _credits(spec: ChannelSpec) -> tuple[str, ...]:
+    """What a viewer should know of how it was made."""
+    music = () if spec.music_mood is None else ("music played by software",)
+    return ("Synthetic voice (eSpeak NG)", "pictures drawn by software", *music)
 
 
 def _layer(layer: "Layer", blobs: BlobStore) -> dict[str, Any]:

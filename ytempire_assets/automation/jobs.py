@@ -15,6 +15,7 @@ PRODUCED = (
     "voiceovers",
     "visuals",
     "renders",
+    "delivery",
     "uploads",
     "analytics",
     "patterns",

@@ -5,29 +5,42 @@ Belongs here: from a channel's setting to the part that does it. Every engine st
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ytempire_assets.channels import VoiceSpec
 from ytempire_assets.speech.espeak import EspeakVoice
 from ytempire_assets.speech.voice import Voice
+
+if TYPE_CHECKING:
+    from ytempire_assets.video.encoder import EncoderSetting, Encoding
 
 
 class Media:
     """The machine's media tools.
 
     Args:
-        ffmpeg: An ffmpeg to use; None takes the one that the imageio-ffmpeg wheel brings.
+        ffmpeg: An ffmpeg for measuring and streams; None takes the one in the
+            imageio-ffmpeg wheel.
         parallel_renders: Renders at a time.
+        encoder: Which encoder, see ``video.encoder``.
     """
 
-    def __init__(self, ffmpeg: str | None = None, parallel_renders: int = 1) -> None:
+    def __init__(
+        self,
+        ffmpeg: str | None = None,
+        parallel_renders: int = 1,
+        encoder: EncoderSetting = "auto",
+    ) -> None:
+        self._encoder_setting = encoder
         self._ffmpeg_setting = ffmpeg
         self.parallel_renders = parallel_renders
 
     @cached_property
     def ffmpeg(self) -> Path:
-        """The encoder.
+        """The ffmpeg that measures and makes streams.
 
         Raises:
             InvalidInputError: It is not there.
@@ -35,6 +48,25 @@ class Media:
         from ytempire_assets.video.ffmpeg import find_ffmpeg
 
         return find_ffmpeg(self._ffmpeg_setting)
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """The encoder that renders use, tried out on this machine.
+
+        Raises:
+            InvalidInputError: The one that was asked for does not work here.
+        """
+        from ytempire_assets.video.encoder import choose_encoder
+
+        return choose_encoder(self._encoder_setting)
+
+    def encoder_threads(self, videos: int) -> int:
+        """Threads of each encoder when so many videos are to be made.
+
+        One encoder a core gives the most videos an hour; the last ones share the cores.
+        """
+        at_once = max(1, min(videos, self.parallel_renders))
+        return max(1, (os.cpu_count() or 1) // at_once)
 
     def voice(self, spec: VoiceSpec) -> Voice:
         """The voice that a channel asks for."""

@@ -1,7 +1,7 @@
-"""Captions from word times: phrases to burn in, and the SRT file beside the video.
+"""Captions from word times: phrases to burn in, and the SRT and WebVTT files beside the video.
 
-Belongs here: which words stand together, when, and the SubRip format. How burned captions look is
-in ``burned_captions``.
+Belongs here: which words stand together, when, and the two file formats. How burned
+captions look is in ``burned_captions``.
 """
 
 from __future__ import annotations
@@ -143,15 +143,32 @@ def to_srt(cues: Iterable[Cue]) -> str:
         UTF-8 text with lines of at most ``SRT_LINE_CHARACTERS`` where words allow; a longer word
         is cut. Empty when there are no words.
     """
-    words = [word for cue in cues for word in cue.words]
-    blocks = []
-    groups = build_cues(words, max_characters=2 * SRT_LINE_CHARACTERS - 4, max_words=18)
-    for number, cue in enumerate(groups, start=1):
-        lines = _srt_lines(cue.text)
-        blocks.append(
-            f"{number}\n{_srt_time(cue.start_s)} --> {_srt_time(cue.end_s)}\n" + "\n".join(lines)
-        )
+    blocks = [
+        f"{number}\n{_srt_time(cue.start_s)} --> {_srt_time(cue.end_s)}\n"
+        + "\n".join(_srt_lines(cue.text))
+        for number, cue in enumerate(_subtitles(cues), start=1)
+    ]
     return "\n\n".join(blocks) + ("\n" if blocks else "")
+
+
+def to_vtt(cues: Iterable[Cue]) -> str:
+    """The same subtitles as WebVTT (W3C), for players in browsers.
+
+    Returns:
+        UTF-8 text; a header alone when there are no words.
+    """
+    blocks = ["WEBVTT"]
+    for cue in _subtitles(cues):
+        lines = "\n".join(_srt_lines(cue.text))
+        escaped = lines.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        start, end = (_srt_time(time).replace(",", ".") for time in (cue.start_s, cue.end_s))
+        blocks.append(f"{start} --> {end}\n{escaped}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _subtitles(cues: Iterable[Cue]) -> tuple[Cue, ...]:
+    words = [word for cue in cues for word in cue.words]
+    return build_cues(words, max_characters=2 * SRT_LINE_CHARACTERS - 4, max_words=18)
 
 
 def _srt_lines(text: str) -> list[str]:

@@ -20,6 +20,11 @@ Motion = Literal["still", "drift", "orbit"]
 ``path`` = (centre x, centre y, radius x, radius y, tilt rad, start rad, rad per second, dx, dy)."""
 
 
+Media = Literal["png", "mov", "clip"]
+"""What a layer's bytes are. ``png``: a still. ``mov``: a short animation that holds its last frame.
+``clip``: footage that must last as long as its scene."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One number of the story: ``value`` for drawing to scale, ``text`` as people read it."""
@@ -76,11 +81,12 @@ class SceneBrief:
         milestones: Dated events in order.
         points: Short statements to list.
         source_label: Whom the content is from, e.g. ``NASA Science``.
+        credits: Who or what made it, for the outro.
     """
 
     number: int
     total: int
-    kind: Literal["hook", "fact", "closing"]
+    kind: Literal["intro", "hook", "fact", "closing", "outro"]
     narration: str
     headline: str
     emphasis: tuple[str, ...]
@@ -92,6 +98,7 @@ class SceneBrief:
     milestones: tuple[Milestone, ...] = ()
     points: tuple[str, ...] = ()
     source_label: str | None = None
+    credits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class Layer:
 
     Args:
         name: Unique in its scene.
-        media: ``png`` for a still, ``mov`` for a short animation that holds its last frame.
+        media: What the bytes are, see ``Media``.
         data: The file's bytes.
         x: Left edge in the frame once it has come in, px; may be negative for a backdrop.
         y: Top edge in the frame once it has come in, px.
@@ -114,7 +121,7 @@ class Layer:
     """
 
     name: str
-    media: Literal["png", "mov"]
+    media: Media
     data: bytes
     x: int
     y: int

@@ -1,217 +1,260 @@
-"""When everything is on screen: scenes on the frame grid, their layers as files, audio, captions.
+"""What happens when in a video: scenes, sounds and spoken words on one clock, in seconds.
 
-Belongs here: the value that a render is made from, and its JSON form. Nothing here knows ffmpeg.
+Belongs here: the value that a video is made from whatever its format, how it follows from a
+narration, and its JSON form. Where things stand in one format's picture, and on which frame, is
+``composition``'s; nothing here knows pixels, frames or a renderer.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from ytempire_assets.errors import InvalidInputError
-from ytempire_assets.video.captions import Cue, Word
-from ytempire_assets.video.formats import VideoFormat
-from ytempire_assets.video.scene import Entrance, Layer, Motion, SceneDesign
+from ytempire_assets.video.captions import Word
+from ytempire_assets.video.keyframes import Keyframe
 
-TRANSITION_FRAMES = 8
-"""How long one scene dissolves into the next, frames; less where a scene is very short."""
+SceneKind = Literal["intro", "story", "outro"]
+"""``intro``: the channel's sign before the first word. ``story``: spoken. ``outro``: sources and
+credits after the last word."""
 
+Transition = Literal["cut", "dissolve", "push"]
+"""How a scene replaces the one before: at once, by fading over it, or by pushing it out."""
 
-@dataclass(frozen=True, slots=True)
-class LayerFile:
-    """A ``Layer`` whose bytes lie in a file; the fields mean the same."""
+SoundRole = Literal["voice", "music"]
 
-    name: str
-    media: Literal["png", "mov"]
-    path: Path
-    x: int
-    y: int
-    width: int
-    height: int
-    enter_s: float
-    entrance: Entrance
-    entrance_s: float
-    motion: Motion
-    motion_path: tuple[float, ...]
+MIN_CARD_S = 0.1
+"""An intro or outro shorter than this is a flash: it is left out."""
 
-    @classmethod
-    def of(cls, layer: Layer, path: Path) -> LayerFile:
-        """``layer`` with its bytes at ``path``."""
-        return cls(
-            layer.name,
-            layer.media,
-            path,
-            layer.x,
-            layer.y,
-            layer.width,
-            layer.height,
-            layer.enter_s,
-            layer.entrance,
-            layer.entrance_s,
-            layer.motion,
-            layer.path,
-        )
+_MERGE_S = 1.5
+"""Pauses shorter than this stay ducked: music that pumps between words is worse than none."""
+DUCKING_DB = 12.0
+"""How much quieter the music is under words."""
+
+_DUCK_S = 0.25
+"""The music is down this long before a word, so that the word is not masked."""
+_RELEASE_S = 0.7
+_FADE_IN_S = 0.5
+_FADE_OUT_S = 1.4
 
 
 @dataclass(frozen=True, slots=True)
-class TimedScene:
-    """A scene on the frame grid.
+class SceneClip:
+    """One scene on the picture track; ``number`` is the script's, 0 and N+1 for intro and outro."""
+
+    number: int
+    kind: SceneKind
+    start_s: float
+    end_s: float
+    transition: Transition = "dissolve"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundClip:
+    """One sound on its own track.
 
     Args:
-        start_frame: Its first frame.
-        frames: Until the next scene starts.
-        layers: Back to front; the first is the backdrop.
+        role: ``voice`` is never turned down, ``music`` is.
+        source: Blob or path of the voice; mood of the music that the project plays itself.
+        start_s: When it begins.
+        end_s: When it has ended.
+        gain_db: Loudness over the video's time; empty means as it is.
+        fade_in_s: How long it takes to come up from nothing.
+        fade_out_s: How long it takes to go down to nothing.
     """
 
-    start_frame: int
-    frames: int
-    layers: tuple[LayerFile, ...]
+    role: SoundRole
+    source: str
+    start_s: float
+    end_s: float
+    gain_db: tuple[Keyframe, ...] = ()
+    fade_in_s: float = 0.0
+    fade_out_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A whole video: what ``render.render_video`` makes one file from."""
+    """A whole video, in seconds from its start; scenes touch, and cover it from 0 to the end."""
 
-    fmt: VideoFormat
-    scenes: tuple[TimedScene, ...]
-    audio: Path
-    captions: tuple[Cue, ...]
-
-    @property
-    def fps(self) -> int:
-        """Frames per second."""
-        return self.fmt.fps
-
-    @property
-    def total_frames(self) -> int:
-        """Frames of the whole video."""
-        return sum(scene.frames for scene in self.scenes)
+    video_id: str
+    scenes: tuple[SceneClip, ...]
+    sounds: tuple[SoundClip, ...]
+    words: tuple[Word, ...]
 
     @property
     def duration_s(self) -> float:
-        """Seconds of the whole video, a whole number of frames."""
-        return self.total_frames / self.fps
+        """Seconds of the whole video."""
+        return self.scenes[-1].end_s
 
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        content = dataclasses.asdict(self)
-        content["audio"] = str(self.audio)
-        for scene in content["scenes"]:
-            for layer in scene["layers"]:
-                layer["path"] = str(layer["path"])
-                layer["motion_path"] = list(layer["motion_path"])
-        return content
+    @property
+    def voice(self) -> SoundClip:
+        """The narration."""
+        return next(sound for sound in self.sounds if sound.role == "voice")
+
+    def to_json(self) -> str:
+        """The same timeline gives the same text."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True, indent=1, allow_nan=False)
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> Timeline:
-        """The inverse of ``to_dict``.
+    def from_json(cls, text: str) -> Timeline:
+        """The inverse of ``to_json``.
 
         Raises:
-            InvalidInputError: Not what ``to_dict`` writes.
+            InvalidInputError: Not what ``to_json`` writes.
         """
         try:
+            content = json.loads(text)
             return cls(
-                VideoFormat(**content["fmt"]),
+                str(content["video_id"]),
+                tuple(SceneClip(**scene) for scene in content["scenes"]),
                 tuple(
-                    TimedScene(
-                        scene["start_frame"],
-                        scene["frames"],
-                        tuple(
-                            LayerFile(
-                                **{
-                                    **layer,
-                                    "path": Path(layer["path"]),
-                                    "motion_path": tuple(layer["motion_path"]),
-                                }
-                            )
-                            for layer in scene["layers"]
-                        ),
+                    SoundClip(
+                        **{**sound, "gain_db": tuple(Keyframe(**k) for k in sound["gain_db"])}
                     )
-                    for scene in content["scenes"]
+                    for sound in content["sounds"]
                 ),
-                Path(content["audio"]),
-                tuple(
-                    Cue(tuple(Word(**word) for word in cue["words"]), cue["start_s"], cue["end_s"])
-                    for cue in content["captions"]
-                ),
+                tuple(Word(**word) for word in content["words"]),
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise InvalidInputError(
                 f"not a timeline: {error}", "build it again with build_timeline"
             ) from error
 
 
-def write_layers(design: SceneDesign, folder: Path, prefix: str) -> tuple[LayerFile, ...]:
-    """Writes a design's layers as files ``<prefix>-<name>.<media>`` into ``folder``.
-
-    Raises:
-        OSError: The folder cannot be written.
-    """
-    files = []
-    for layer in design.layers:
-        path = folder / f"{prefix}-{layer.name}.{layer.media}"
-        path.write_bytes(layer.data)
-        files.append(LayerFile.of(layer, path))
-    return tuple(files)
-
-
 def build_timeline(
-    fmt: VideoFormat,
-    scenes: Sequence[tuple[float, Sequence[LayerFile]]],
-    audio: Path,
-    captions: Sequence[Cue] = (),
+    video_id: str,
+    scenes: Sequence[Mapping[str, Any]],
+    words: Sequence[Word],
+    voice: str,
+    voice_s: float,
     *,
-    duration_s: float | None = None,
+    intro_s: float = 0.0,
+    outro_s: float = 0.0,
+    transition: Transition = "dissolve",
+    music: str | None = None,
+    music_db: float = -14.0,
+    max_s: float = math.inf,
 ) -> Timeline:
-    """Puts scenes on the frame grid.
-
-    Cuts are rounded from the running total, never from single lengths, so they do not drift from
-    the voice.
+    """Puts a narration's scenes and words on the clock, with intro, outro and music around them.
 
     Args:
-        fmt: The picture format.
-        scenes: Seconds and layers of each scene, in order.
-        audio: The finished sound.
-        captions: Burned-in phrases.
-        duration_s: Length of the video, seconds; the last scene ends there. The scenes' total when
-            not given.
-
-    Returns:
-        A timeline of ``ceil(duration_s * fps)`` frames. A scene that is shorter than half a frame
-        is left out.
+        video_id: Which video; the music's variation is drawn from it.
+        scenes: ``number``, ``start_s`` and ``end_s`` in the narration, in order, touching.
+        words: When each word is spoken in the narration.
+        voice: Blob or path of the narration.
+        voice_s: Its length, seconds.
+        intro_s: The channel's sign before it, seconds.
+        outro_s: Sources and credits after it, seconds.
+        transition: How scenes follow each other.
+        music: Mood of the music bed; None for none.
+        music_db: How far the open music lies below the voice; under words it is 12 dB lower.
+        max_s: What the tightest format takes; the outro gives way first, then the intro.
 
     Raises:
-        InvalidInputError: No scenes, a scene without layers, or a length that is not a positive
-            number.
+        InvalidInputError: No scenes; lengths that are not positive seconds; scenes that overlap
+            or leave gaps; words that lie outside the narration.
     """
-    lengths = [seconds for seconds, _ in scenes]
-    total_s = sum(lengths) if duration_s is None else duration_s
-    if not scenes or any(not layers for _, layers in scenes):
-        raise InvalidInputError("a video needs scenes with layers", "design every scene first")
-    if not all(math.isfinite(seconds) and seconds > 0 for seconds in (*lengths, total_s)):
-        raise InvalidInputError(
-            f"scene lengths {lengths} and duration {total_s} must be positive seconds",
-            "take scene lengths from the narration's word times",
+    _check_scenes(scenes, voice_s)
+    _check_words(words, voice_s)
+    spare = max(0.0, max_s - voice_s)
+    intro_s = _card_s(min(intro_s, spare))
+    outro_s = _card_s(min(outro_s, spare - intro_s))
+    clips = [
+        SceneClip(
+            int(scene["number"]),
+            "story",
+            float(scene["start_s"]) + intro_s,
+            float(scene["end_s"]) + intro_s,
+            transition,
         )
-    total = math.ceil(round(total_s * fmt.fps, 6))
-    timed, start, elapsed = [], 0, 0.0
-    for index, (seconds, layers) in enumerate(scenes):
-        elapsed += seconds
-        last = index == len(scenes) - 1
-        end = total if last else min(total, math.floor(elapsed * fmt.fps + 0.5))
-        if end > start:
-            timed.append(TimedScene(start, end - start, tuple(layers)))
-            start = end
-    if start < total:
-        final = timed[-1]
-        timed[-1] = dataclasses.replace(final, frames=total - final.start_frame)
-    return Timeline(fmt, tuple(timed), audio, tuple(captions))
+        for scene in scenes
+    ]
+    # The narration's last scene holds until the sound ends, whatever its word times say.
+    clips[-1] = dataclasses.replace(clips[-1], end_s=voice_s + intro_s)
+    if intro_s > 0:
+        clips.insert(0, SceneClip(0, "intro", 0.0, intro_s, "cut"))
+    if outro_s > 0:
+        last = clips[-1]
+        clips.append(
+            SceneClip(last.number + 1, "outro", last.end_s, last.end_s + outro_s, "dissolve")
+        )
+    total_s = clips[-1].end_s
+    moved = tuple(Word(w.text, w.start_s + intro_s, w.end_s + intro_s) for w in words)
+    sounds = [SoundClip("voice", voice, intro_s, intro_s + voice_s)]
+    if music is not None:
+        gain_db = ducking(moved, total_s, music_db)
+        fades = (min(_FADE_IN_S, total_s / 4), min(_FADE_OUT_S, total_s / 4))
+        sounds.append(SoundClip("music", music, 0.0, total_s, gain_db, *fades))
+    return Timeline(video_id, tuple(clips), tuple(sounds), moved)
 
 
-def transition_frames(before: TimedScene, after: TimedScene) -> int:
-    """Frames that the dissolve from ``before`` to ``after`` takes, at least one."""
-    return max(1, min(TRANSITION_FRAMES, before.frames // 2, after.frames // 2))
+def ducking(words: Sequence[Word], total_s: float, open_db: float) -> tuple[Keyframe, ...]:
+    """Gain of the music: open where nobody speaks, ``DUCKING_DB`` lower before and under words.
+
+    Args:
+        words: On the video's clock.
+        total_s: Length of the video, seconds.
+        open_db: Gain where nobody speaks.
+    """
+    stretches: list[list[float]] = []
+    for word in words:
+        if stretches and word.start_s - stretches[-1][1] < _MERGE_S:
+            stretches[-1][1] = max(stretches[-1][1], word.end_s)
+        else:
+            stretches.append([word.start_s, word.end_s])
+    points: list[tuple[float, float]] = [] if stretches else [(0.0, open_db)]
+    for start, end in stretches:
+        points += [
+            (start - 2 * _DUCK_S, open_db),
+            (start - _DUCK_S, open_db - DUCKING_DB),
+            (end, open_db - DUCKING_DB),
+            (end + _RELEASE_S, open_db),
+        ]
+    return _in_order(points, total_s)
+
+
+def _card_s(seconds: float) -> float:
+    return seconds if seconds >= MIN_CARD_S else 0.0
+
+
+def _in_order(points: Sequence[tuple[float, float]], total_s: float) -> tuple[Keyframe, ...]:
+    """Points in order of time, the lowest gain where two fall together; inside the video."""
+    at: dict[float, float] = {}
+    for time_s, value in points:
+        place = round(min(max(0.0, time_s), total_s), 4)
+        at[place] = min(at.get(place, value), value)
+    return tuple(Keyframe(time_s, at[time_s]) for time_s in sorted(at))
+
+
+def _check_scenes(scenes: Sequence[Mapping[str, Any]], voice_s: float) -> None:
+    if not scenes:
+        raise InvalidInputError("a video needs scenes", "write the script again")
+    lengths = [float(scene["end_s"]) - float(scene["start_s"]) for scene in scenes]
+    if not all(math.isfinite(seconds) and seconds > 0 for seconds in (*lengths, voice_s)):
+        raise InvalidInputError(
+            f"scene lengths {lengths} and a narration of {voice_s} s must be positive seconds",
+            "make the voiceover again: scene lengths come from its word times",
+        )
+    expected = 0.0
+    for scene in scenes:
+        if abs(float(scene["start_s"]) - expected) > 0.001:
+            raise InvalidInputError(
+                f"scene {scene['number']} starts at {scene['start_s']} s, the one before ends at "
+                f"{expected} s",
+                "make the voiceover again: scenes must touch",
+            )
+        expected = float(scene["end_s"])
+
+
+def _check_words(words: Sequence[Word], voice_s: float) -> None:
+    for word in words:
+        if not (math.isfinite(word.start_s) and 0 <= word.start_s <= word.end_s <= voice_s + 0.05):
+            raise InvalidInputError(
+                f"the word '{word.text[:40]}' at {word.start_s} to {word.end_s} s lies outside "
+                f"the narration of {voice_s:.2f} s",
+                "make the voiceover again: captions follow its word times",
+            )

@@ -110,13 +110,13 @@ def test_force_does_it_again(tmp_path: Path) -> None:
 
 
 def test_interrupt_keeps_what_was_finished_and_stops_the_rest(bench: Workbench) -> None:
-    first_done = threading.Event()
+    first_done, second_began = threading.Event(), threading.Event()
     stopped: list[str] = []
 
     def make(work: Unit, report: Report) -> Made:
         if work.key == "a":
             return Made({"title": "a"})
-        first_done.wait(10)
+        second_began.set()
         try:
             while True:
                 report(0.5)
@@ -134,6 +134,7 @@ def test_interrupt_keeps_what_was_finished_and_stops_the_rest(bench: Workbench) 
 
     def interrupted_wait(futures: object) -> None:
         assert first_done.wait(10)
+        assert second_began.wait(10)
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ytempire_assets.video.captions import Word
+from ytempire_assets.video.composition import LayerFile
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.look import Look, rgb
 from ytempire_assets.video.scene import (
@@ -20,7 +23,7 @@ from ytempire_assets.video.scene import (
     SceneBrief,
     Series,
 )
-from ytempire_assets.video.timeline import LayerFile
+from ytempire_assets.video.timeline import Timeline, build_timeline
 
 DARK = Look(
     background="#070A18",
@@ -110,6 +113,15 @@ BRIEFS: dict[str, SceneBrief] = {
     ),
     "statement": FACT,
     "closing": replace(FACT, number=5, kind="closing", headline="What should we listen to next?"),
+    "ident": replace(FACT, number=0, kind="intro", headline="Orbit Notes"),
+    "end_card": replace(
+        FACT,
+        number=6,
+        kind="outro",
+        headline="Sources",
+        points=("NASA Science: Voyager, the interstellar mission", "Wikipedia: Voyager 1"),
+        credits=("Synthetic voice (eSpeak NG)", "pictures drawn by software"),
+    ),
 }
 """A brief for each layout that is chosen by its content."""
 
@@ -135,6 +147,22 @@ def plain_layer(path: Path, colour: str, fmt: VideoFormat) -> LayerFile:
     path.write_bytes(file.getvalue())
     return LayerFile(
         "backdrop", "png", path, 0, 0, fmt.width, fmt.height, 0.0, "cut", 0.0, "still", ()
+    )
+
+
+def scenes_of(lengths: Sequence[float]) -> list[dict[str, float]]:
+    """Touching scenes of so many seconds, as a voiceover's table has them."""
+    scenes, start = [], 0.0
+    for number, seconds in enumerate(lengths, start=1):
+        scenes.append({"number": number, "start_s": start, "end_s": start + seconds})
+        start += seconds
+    return scenes
+
+
+def spoken(lengths: Sequence[float], words: Sequence[Word] = (), **options: Any) -> Timeline:
+    """A timeline of scenes of so many seconds, without intro, outro and music."""
+    return build_timeline(
+        "tiny-20261119-1", scenes_of(lengths), words, "voice", sum(lengths), **options
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ytempire_assets.errors import InvalidInputError
-from ytempire_assets.video.burned_captions import caption_limits, escape, to_ass
+from ytempire_assets.video.burned_captions import caption_limits, place_captions
 from ytempire_assets.video.captions import (
     PAUSE_S,
     SRT_LINE_CHARACTERS,
@@ -18,6 +18,7 @@ from ytempire_assets.video.captions import (
     Word,
     build_cues,
     to_srt,
+    to_vtt,
 )
 from ytempire_assets.video.formats import FORMATS
 
@@ -122,35 +123,36 @@ def test_srt_reads_like_subtitles() -> None:
     assert to_srt(()) == ""
 
 
+def test_vtt_holds_the_same_subtitles_escaped() -> None:
+    words = speak("a < b & c --> d.")
+    vtt = to_vtt(build_cues(words))
+    assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> ")
+    assert "a &lt; b &amp; c → d." in vtt
+    assert to_vtt(()) == "WEBVTT\n"
+
+
 def test_each_word_is_lit_exactly_while_it_is_spoken() -> None:
     words = speak("one two three")
-    ass = to_ass(build_cues(words), DARK, TINY)
-    accent = "&H003DFFC6"
-    lit = re.findall(r"Dialogue: 1,(\S+?),(\S+?),Word,,0,0,0,,\{[^}]*\}(\w+)", ass)
-    assert ass.count(f"\\c{accent}") == 3
-    assert lit == [
-        ("0:00:00.00", "0:00:00.30", "one"),
-        ("0:00:00.30", "0:00:00.60", "two"),
-        ("0:00:00.60", "0:00:01.12", "three"),
-    ]
+    cue = place_captions(build_cues(words), DARK, TINY).cues[0]
+    assert [word.text for word in cue.words] == ["one", "two", "three"]
+    lit = {time_s: cue.lit_at(time_s) for time_s in (-0.1, 0.0, 0.29, 0.31, 0.61, 1.1)}
+    assert lit == {-0.1: None, 0.0: 0, 0.29: 0, 0.31: 1, 0.61: 2, 1.1: 2}
 
 
-@given(st.text(max_size=30))
-def test_escaped_text_has_no_live_command(text: str) -> None:
-    escaped = escape(text)
-    assert "\n" not in escaped
-    live = escaped.replace("\\{", "").replace("\\}", "")
-    assert "{" not in live
-    assert "}" not in live
-    assert not re.search(r"\\[Nnh]", live)
-
-
-def test_positions_stay_in_the_caption_box() -> None:
+@given(st.lists(st.text(max_size=30), min_size=1, max_size=6))
+def test_any_text_is_placed_in_its_box_or_named(texts: list[str]) -> None:
     box = TINY.captions_box
-    cues = build_cues(speak("Donaudampfschifffahrtsgesellschaft sails on the wide river"))
-    for x, y in re.findall(r"\\pos\(([\d.]+),([\d.]+)\)", to_ass(cues, DARK, TINY)):
-        assert box.x <= float(x) <= box.right
-        assert box.y <= float(y) <= box.bottom + 10
+    words = tuple(Word(text, index, index + 1.0) for index, text in enumerate(texts))
+    try:
+        track = place_captions([Cue(words, 0.0, float(len(texts)))], DARK, TINY)
+    except InvalidInputError as error:
+        assert "font" in error.next_step
+        return
+    for cue in track.cues:
+        for word in cue.words:
+            assert box.x - 1 <= word.x <= box.right + 1
+            assert box.y <= word.baseline <= box.bottom + word.size
+            assert word.size > 0
 
 
 def test_wide_formats_hold_more_words() -> None:
@@ -160,8 +162,6 @@ def test_wide_formats_hold_more_words() -> None:
     assert wide.max_words > tall.max_words
 
 
-def test_emoji_are_not_burned_and_other_scripts_are_an_error() -> None:
-    cue = Cue((Word("🚀", 0.0, 0.5), Word("go", 0.5, 1.0)), 0.0, 1.0)
-    assert "🚀" not in to_ass([cue], DARK, TINY)
+def test_scripts_that_no_font_has_are_an_error() -> None:
     with pytest.raises(InvalidInputError, match="Hebrew"):
-        to_ass([Cue((Word("שלום", 0.0, 0.5),), 0.0, 0.5)], DARK, TINY)
+        place_captions([Cue((Word("שלום", 0.0, 0.5),), 0.0, 0.5)], DARK, TINY)

@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.video.composition import lay_out
 from ytempire_assets.video.formats import FORMATS
 from ytempire_assets.video.render import render_video
 from ytempire_assets.video.scene import Figure
 from ytempire_assets.video.stills import VARIANTS, frame_strip, thumbnail, waveform
-from ytempire_assets.video.timeline import build_timeline
 
-from .samples import BRAND, DARK, PAPER, TINY, near, plain_layer, tone
+from .samples import BRAND, DARK, PAPER, TINY, near, plain_layer, spoken, tone
 
 FIGURE = Figure(24e9, "24 billion", "kilometres", "from Earth")
 
@@ -53,12 +53,13 @@ def test_thumbnails_are_the_same_each_time_and_take_any_title() -> None:
 
 def test_a_strip_shows_frames_in_order(tmp_path: Path) -> None:
     colours = ("#D02030", "#20B040", "#2040D0")
-    scenes = [
-        (0.8, [plain_layer(tmp_path / f"{index}.png", colour, TINY)])
-        for index, colour in enumerate(colours)
-    ]
-    timeline = build_timeline(TINY, scenes, tone(tmp_path / "tone.wav", 2.4))
-    render_video(timeline, "", tmp_path / "out.mp4")
+    layers = {
+        number: [plain_layer(tmp_path / f"{number}.png", colour, TINY)]
+        for number, colour in enumerate(colours, start=1)
+    }
+    timeline = spoken([0.8] * 3)
+    voice = tone(tmp_path / "tone.wav", 2.4)
+    render_video(timeline, lay_out(timeline, TINY, layers), voice, tmp_path / "out.mp4")
     strip = opened(frame_strip(tmp_path / "out.mp4", count=3, height=160))
     assert strip.shape[0] == 160
     third = strip.shape[1] // 3

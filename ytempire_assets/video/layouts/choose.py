@@ -12,6 +12,8 @@ from ytempire_assets.video.layouts.comparison import comparable
 from ytempire_assets.video.layouts.numbers import number_and_words
 from ytempire_assets.video.scene import SceneBrief
 
+_BY_KIND = {"intro": "ident", "outro": "end_card"}
+
 
 def choose_layout(brief: SceneBrief, used: Sequence[str] = ()) -> str:
     """The layout for ``brief``, the first that its content allows and that was not just used.
@@ -25,6 +27,8 @@ def choose_layout(brief: SceneBrief, used: Sequence[str] = ()) -> str:
     """
     if brief.kind == "hook" and brief.number == 1:
         return "hook"
+    if brief.kind in _BY_KIND:
+        return _BY_KIND[brief.kind]
     if brief.kind == "closing":
         return "closing"
     candidates = possible_layouts(brief)

@@ -12,7 +12,9 @@ from ytempire_assets.video.layouts import (
     chart_line,
     closing,
     comparison,
+    end_card,
     hook,
+    ident,
     milestones,
     number,
     points,
@@ -37,6 +39,8 @@ LAYOUTS: Mapping[str, Callable[[Stage], list[Layer]]] = MappingProxyType(
         "spotlight": spotlight.draw,
         "points": points.draw,
         "closing": closing.draw,
+        "ident": ident.draw,
+        "end_card": end_card.draw,
     }
 )
 """Every layout by its name; each draws the content layers of a stage, from back to front."""
@@ -76,19 +80,26 @@ def design_scene(
             brief.duration_s,
             present=1.0 if name in _SPARSE else 0.35,
         ),
-        *chrome_layers(stage),
+        *(() if name in _BARE else chrome_layers(stage)),
         *LAYOUTS[name](stage),
     )
     return SceneDesign(name, describe(name, brief), layers)
 
 
-_SPARSE = frozenset({"hook", "closing", "statement", "spotlight", "number"})
+_BARE = frozenset({"ident", "end_card"})
+"""Layouts without progress line and brand row: they are the brand."""
+
+_SPARSE = frozenset({"hook", "closing", "statement", "spotlight", "number", "ident", "end_card"})
 """Layouts with little on them, whose backdrop may show more."""
 
 
 def describe(layout: str, brief: SceneBrief) -> str:
     """One sentence on what is shown."""
     line = f"“{brief.headline}”"
+    if layout == "ident":
+        return "mark and name of the channel"
+    if layout == "end_card":
+        return f"sources: {', '.join(brief.points) or 'none'}; {', '.join(brief.credits)}"
     if layout in {"chart_line", "chart_bars"} and brief.series is not None:
         kind = "line" if layout == "chart_line" else "bars"
         return f"{line} over {len(brief.series.points)} values as {kind}: {brief.series.title}"
