@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from benchmarks import imports, pipeline
+from benchmarks import imports, pipeline, render
 
-for benchmark in (imports.measure, pipeline.measure):
+for benchmark in (imports.measure, pipeline.measure, render.measure):
     sys.stdout.write(json.dumps(benchmark()) + "\n")
     sys.stdout.flush()

@@ -33,6 +33,7 @@ from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.media import Media
+from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.resources.platform import Platform
 from ytempire_assets.resources.signals import SnapshotSource
 from ytempire_assets.resources.work import Workbench
@@ -64,6 +65,15 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "signals": SnapshotSource(settings.snapshot_dir),
         "ledger": Ledger(settings.ledger_url),
         "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder),
+        "pictures": PictureDesk(
+            pexels_key=settings.pexels_key,
+            images_url=settings.images_url,
+            images_key=settings.images_key,
+            images_model=settings.images_model,
+            images_price_usd=settings.images_price_usd,
+            device=settings.diffusers_device,
+            memory_gb=settings.diffusers_memory_gb,
+        ),
         "work": Workbench(BlobStore(settings.blobs_dir), settings.cpu_usd_per_hour),
         "platform": Platform(settings.sandbox_url, settings.sandbox_dir, settings.sandbox_port),
         "out": settings.out_dir,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.video.look import Look
@@ -55,6 +55,23 @@ class VoiceSpec(_Part):
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 165
     pitch: Annotated[int, Field(ge=0, le=99)] = 45
     pitch_range: Annotated[int, Field(ge=0, le=99)] = 55
+
+
+class PictureSpec(_Part):
+    """Where pictures come from, for scenes that have no data of their own to draw."""
+
+    source: Literal["cards", "pexels", "images", "diffusers"] = "cards"
+    model: Annotated[str, Field(max_length=300)] = ""
+    style: Annotated[str, Field(max_length=300)] = "documentary photograph, natural light"
+    negative: Annotated[str, Field(max_length=300)] = "text, letters, watermark, logo"
+    steps: Annotated[int, Field(ge=1, le=150)] = 30
+    guidance: Annotated[float, Field(ge=0, le=30)] = 7.0
+
+    @model_validator(mode="after")
+    def _model_named(self) -> PictureSpec:
+        if self.source == "diffusers" and not self.model:
+            raise ValueError("source diffusers needs model: a pipeline's name or folder")
+        return self
 
 
 class VideoSpec(_Part):
@@ -124,6 +141,7 @@ class ChannelSpec(_Part):
     writer: WriterSpec = WriterSpec()
     voice: VoiceSpec = VoiceSpec()
     look: Look
+    pictures: PictureSpec = PictureSpec()
     video: VideoSpec = VideoSpec()
     delivery: bool = False
     publish: PublishSpec = PublishSpec()

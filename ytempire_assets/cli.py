@@ -126,6 +126,24 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="render, pipeline or imports.")],
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Measures this machine; takes minutes. docs/measurements.md says what came out before."""
+    from ytempire_assets.benches import run_bench
+
+    figures = run_bench(what)
+    if json_:
+        sys.stdout.write(json.dumps(figures) + "\n")
+        return
+    from ytempire_assets.terminal import figures_tables
+
+    for table in figures_tables(figures):
+        _out.print(table)
+
+
 @channels_app.command("list")
 def channels_list() -> None:
     """Lists the channels, and what is wrong with files that cannot be used."""

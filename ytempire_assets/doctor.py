@@ -50,6 +50,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("snapshot", _snapshot),
         ("ledger", _ledger),
         ("encoder", _encoder),
+        ("ffmpeg", _measuring),
+        ("pictures", _pictures),
         ("voice", _voice),
         ("fonts", _fonts),
         ("GPU", _gpu),
@@ -105,21 +107,45 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _encoder(settings: Settings) -> Finding:
+    from ytempire_assets.video.encoder import choose_encoder, encoder_problem
+
+    chosen = choose_encoder(settings.encoder)
+    gpu = encoder_problem("h264_nvenc")
+    other = "h264_nvenc works too" if gpu is None else f"h264_nvenc does not work: {gpu}"
+    return Finding("encoder", "ok", f"{chosen.text} and AAC; {other[:160]}")
+
+
+def _measuring(settings: Settings) -> Finding:
     ffmpeg = Media(settings.ffmpeg).ffmpeg
-    encoders, filters = _ask(ffmpeg, "-encoders"), _ask(ffmpeg, "-filters")
-    missing = [
-        name
-        for name, listing in (("libx264", encoders), ("aac", encoders), ("ass", filters))
-        if f" {name} " not in listing
-    ]
+    filters, encoders = _ask(ffmpeg, "-filters"), _ask(ffmpeg, "-encoders")
+    needed = ("ebur128", "blackdetect", "freezedetect", "silencedetect", "libvmaf")
+    missing = [name for name in needed if f" {name} " not in filters]
+    missing += [name for name in ("libx264", "aac") if f" {name} " not in encoders]
     if missing:
         return Finding(
-            "encoder",
+            "ffmpeg",
             "broken",
             f"{ffmpeg} lacks {', '.join(missing)}",
             "unset YTEMPIRE_FFMPEG to use the bundled one",
         )
-    return Finding("encoder", "ok", f"libx264, aac and libass in {ffmpeg}")
+    return Finding("ffmpeg", "ok", f"measures files and makes streams: {ffmpeg}")
+
+
+def _pictures(settings: Settings) -> Finding:
+    import importlib.util
+
+    sources = ["cards"]
+    if settings.pexels_key is not None:
+        sources.append("pexels")
+    if settings.images_url is not None:
+        sources.append("images")
+    if importlib.util.find_spec("diffusers") is not None:
+        sources.append("diffusers")
+    found = f"sources that can be used: {', '.join(sources)}"
+    if len(sources) == 4:
+        return Finding("pictures", "ok", found)
+    step = "for more: YTEMPIRE_PEXELS_KEY, YTEMPIRE_IMAGES_URL, or the extra local-ai (diffusers)"
+    return Finding("pictures", "ok", found, step)
 
 
 def _voice(_settings: Settings) -> Finding:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ytempire_assets.errors import InvalidInputError
@@ -36,6 +36,21 @@ class Settings(BaseSettings):
     encoder: Literal["auto", "libx264", "h264_nvenc"] = Field(
         default="auto", description="H.264 encoder; auto takes the GPU when it works"
     )
+    pexels_key: SecretStr | None = Field(default=None, description="Key of the Pexels API")
+    images_url: str | None = Field(
+        default=None, description="Address of an OpenAI-compatible image service, up to /v1"
+    )
+    images_key: SecretStr | None = Field(default=None, description="Its key; local ones need none")
+    images_model: str | None = Field(default=None, description="Its model")
+    images_price_usd: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of one of its pictures, for the cost columns"
+    )
+    diffusers_device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where diffusers draws; auto takes the GPU when there is one"
+    )
+    diffusers_memory_gb: float = Field(
+        default=8.0, gt=0, description="GPU memory that drawing pictures may take"
+    )
     parallel_renders: int = Field(default=2, ge=1, le=64, description="Renders at a time")
     cpu_usd_per_hour: Decimal = Field(
         default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"
@@ -46,7 +61,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("sandbox_url")
+    @field_validator("sandbox_url", "images_url")
     @classmethod
     def _plain_url(cls, value: str | None) -> str | None:
         if value is None or not value.strip():

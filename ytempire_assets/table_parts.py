@@ -53,6 +53,21 @@ SERIES = Struct(
     )
 )
 
+PICTURE = Struct(
+    columns(
+        ("picture_id", "text", "Source and number"),
+        ("origin", "text", "photo or generated"),
+        ("blob", "text", "Blob: the picture as it was fetched, checked and written anew"),
+        ("author", "text", "Who made it; empty for a generated one"),
+        ("author_address", "text", "The author's page"),
+        ("page_address", "text", "The picture's page"),
+        ("licence", "text", "Its licence"),
+        ("attribution", "text", "Line to show with it"),
+        ("model", "text", "Model that drew it; null for a photograph"),
+        ("made_with", "text", "Settings of the model, JSON"),
+    )
+)
+
 SCENE = Struct(
     columns(
         ("number", "int", "From 1"),

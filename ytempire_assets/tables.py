@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ytempire_assets.table_parts import OUTCOME, SCENE, SERIES, SOURCE
+from ytempire_assets.table_parts import OUTCOME, PICTURE, SCENE, SERIES, SOURCE
 from ytempire_assets.table_schema import ListOf, Struct, Table, columns
 
 TREND_SIGNALS = Table(
@@ -162,8 +162,9 @@ VISUALS = Table(
         *columns(
             ("video_id", "text", "Video"),
             ("format", "text", "Format they are drawn for"),
-            ("origin", "text", "card: drawn by this project"),
-            ("licence", "text", "Licence of the pictures"),
+            ("origin", "text", "card (drawn by this project), photo or generated, joined by +"),
+            ("licence", "text", "Licences of the pictures"),
+            ("attributions", ListOf("text"), "Lines to show for pictures of others"),
             (
                 "scenes",
                 ListOf(
@@ -172,6 +173,7 @@ VISUALS = Table(
                             ("number", "int", "Scene number"),
                             ("layout", "text", "Layout of the card"),
                             ("description", "text", "What is shown"),
+                            ("picture", PICTURE, "Picture from outside; null for a card"),
                             (
                                 "layers",
                                 ListOf(
@@ -218,6 +220,7 @@ RENDERS = Table(
             ("captions_vtt", "text", "Blob: WebVTT"),
             ("thumbnail", "text", "Blob: JPEG"),
             ("strip", "text", "Blob: JPEG of frames across the video"),
+            ("attributions", ListOf("text"), "Lines to show for pictures of others"),
             ("width", "int", "Pixels"),
             ("height", "int", "Pixels"),
             ("fps", "float", "Frames per second"),

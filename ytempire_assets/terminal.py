@@ -128,6 +128,25 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     return table
 
 
+def figures_tables(figures: Mapping[str, Any]) -> list[Table]:
+    """A benchmark's figures: one table of single values, then one for each list of rows."""
+    single = Table(header_style="bold")
+    single.add_column("figure")
+    single.add_column("value", justify="right")
+    tables = [single]
+    for name, value in figures.items():
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            rows = Table(title=name, header_style="bold")
+            for column in value[0]:
+                rows.add_column(str(column), justify="right")
+            for row in value:
+                rows.add_row(*(Text(str(cell)) for cell in row.values()))
+            tables.append(rows)
+        else:
+            single.add_row(Text(name), Text(str(value)))
+    return tables
+
+
 def lineage_tree(node: Node) -> Tree:
     """The tree of one video."""
     tree = Tree(_label(node), guide_style="dim")

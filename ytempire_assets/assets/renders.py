@@ -97,8 +97,8 @@ def _render(
     from ytempire_assets.video.stills import frame_strip
 
     visual, script, voice, spec = unit.payload
-    timeline = _timeline(voice, spec)
-    composition = _composition(timeline, visual, spec, blobs)
+    timeline = video_timeline(voice, spec)
+    composition = video_composition(timeline, visual, spec, blobs)
     picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
     with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
         file = Path(folder) / "video.mp4"
@@ -136,6 +136,7 @@ def _render(
             "size_bytes": facts.size_bytes,
             "video_codec": facts.video_codec,
             "audio_codec": facts.audio_codec,
+            "attributions": visual["attributions"],
             "encoder": media.encoding.text,
             "peak_rss_mb": rendered.peak_rss_mb,
             "loudness_lufs": loudness.integrated_lufs,
@@ -146,7 +147,7 @@ def _render(
     )
 
 
-def _timeline(voice: Mapping[str, Any], spec: ChannelSpec) -> "Timeline":
+def video_timeline(voice: Mapping[str, Any], spec: ChannelSpec) -> "Timeline":
     """One clock for every format of the video: none may be longer than the tightest one takes."""
     from ytempire_assets.video.captions import Word
     from ytempire_assets.video.formats import FORMATS
@@ -167,7 +168,7 @@ def _timeline(voice: Mapping[str, Any], spec: ChannelSpec) -> "Timeline":
     )
 
 
-def _composition(
+def video_composition(
     timeline: "Timeline", visual: Mapping[str, Any], spec: ChannelSpec, blobs: BlobStore
 ) -> "Composition":
     """The timeline laid out with the pictures that were drawn for this format."""

@@ -86,6 +86,7 @@ def _publish(
 ) -> Made:
     """Carries one publication as far as it can go now."""
     from ytempire_assets.publishing.publish import Package, publish
+    from ytempire_assets.writing.metadata import with_picture_credits
 
     plan, render, script, spec = unit.payload
     publication = ledger.open_publication(plan)
@@ -94,7 +95,7 @@ def _publish(
         package = Package(
             file=blobs.path(render["video"]),
             title=script["title"],
-            description=script["description"],
+            description=with_picture_credits(script["description"], render["attributions"] or []),
             tags=tuple(script["tags"]),
             category=spec.publish.category,
             language=script["language"],

@@ -1,23 +1,34 @@
 """Visuals: what each scene of a script looks like, drawn once per format."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from ytempire_assets.assets.scene_pictures import (
+    find_pictures,
+    picture_columns,
+    shown_lately,
+    spent_usd,
+)
 from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
+from ytempire_assets.errors import YtempireError
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import VISUALS
 
 if TYPE_CHECKING:
+    from ytempire_assets.resources.pictures import FoundPicture, PictureSource
     from ytempire_assets.video.scene import Layer, SceneBrief
 
-ORIGIN = "card"
+CARD = "card"
 LICENCE = "Apache-2.0 (drawn by this project from the cited figures)"
 
 
@@ -26,22 +37,33 @@ def visuals(
     context: dg.AssetExecutionContext,
     scripts: Frame,
     channels: dg.ResourceParam[ChannelFolder],
+    pictures: dg.ResourceParam[PictureDesk],
+    tables: dg.ResourceParam[LakeTables],
     work: dg.ResourceParam[Workbench],
 ) -> dg.Output[Frame]:
-    """Layered cards and charts of every scene, in each of the channel's formats."""
-    channel, _ = channel_day(context.partition_key)
+    """Layered cards, charts and pictures of every scene, in each of the channel's formats."""
+    channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)
+    source, problem = None, None
+    try:
+        source = pictures.source(spec.pictures)
+    except YtempireError as error:  # a key is missing: each video says so, nothing else stops
+        problem = str(error)
+    shown = {} if source is None else shown_lately(tables, channel, day)
     units = [
-        _unit(script, format_name, spec)
+        _unit(script, format_name, spec, problem)
         for script in finished(scripts)
         for format_name in spec.formats
     ]
-    rows = work.rows("visuals", units, functools.partial(_draw, blobs=work.blobs))
+    draw = functools.partial(_draw, blobs=work.blobs, source=source, shown=shown)
+    rows = work.rows("visuals", units, draw)
     layouts = [scene["layout"] for row in rows if row["status"] == "ok" for scene in row["scenes"]]
     return output(frame(VISUALS, rows), {"layouts": ", ".join(layouts)})
 
 
-def _unit(script: Mapping[str, Any], format_name: str, spec: ChannelSpec) -> Unit:
+def _unit(
+    script: Mapping[str, Any], format_name: str, spec: ChannelSpec, problem: str | None
+) -> Unit:
     # The estimate may differ by milliseconds when the same script is written again; nothing that
     # is drawn depends on so little.
     drawn = [
@@ -54,51 +76,85 @@ def _unit(script: Mapping[str, Any], format_name: str, spec: ChannelSpec) -> Uni
             "format": format_name,
             "scenes": drawn,
             "topic_title": script["title"],
-            "channel": relevant(spec, "look", "title", "handle", "tagline", "video"),
+            "channel": relevant(spec, "look", "title", "handle", "tagline", "video", "pictures"),
             "sources": _source_lines(script),
         },
         lineage=[script["fingerprint"]],
         given={
             "video_id": script["video_id"],
             "format": format_name,
-            "origin": ORIGIN,
-            "licence": LICENCE,
         },
         payload=(script, format_name, spec),
+        blocked=problem,
     )
 
 
-def _draw(unit: Unit, report: Callable[[float], None], blobs: BlobStore) -> Made:
+def _draw(
+    unit: Unit,
+    report: Callable[[float], None],
+    blobs: BlobStore,
+    source: "PictureSource | None",
+    shown: dict[str, str],
+) -> Made:
     """Draws all scenes of one video in one format."""
     from ytempire_assets.video.formats import FORMATS
     from ytempire_assets.video.layouts import design_scene
-    from ytempire_assets.video.scene import Brand
+    from ytempire_assets.video.scene import Brand, ScenePicture
 
     script, format_name, spec = unit.payload
-    brand = Brand(spec.title, spec.handle, spec.tagline)
+    brand, fmt = Brand(spec.title, spec.handle, spec.tagline), FORMATS[format_name]
+    told = [scene_brief(record, script) for record in script["scenes"]]
+    found: dict[int, FoundPicture] = {}
+    if source is not None:
+        records = {record["number"]: record for record in script["scenes"]}
+        others = frozenset(p for p, video in shown.items() if video != script["video_id"])
+        found = find_pictures(told, records, spec, fmt, source, others)
+        shown.update({p.picture_id: script["video_id"] for p in found.values()})
+    attributions = list(dict.fromkeys(picture.attribution for picture in found.values()))
     used: list[str] = []
     scenes: list[dict[str, Any]] = []
-    for brief in _briefs(script, spec):
-        design = design_scene(brief, spec.look, FORMATS[format_name], brand, used)
+    for brief in _with_cards(told, script, spec, attributions):
+        picture = found.get(brief.number)
+        if picture is not None:
+            shown_as = ScenePicture(picture.data, picture.attribution)
+            brief = dataclasses.replace(brief, picture=shown_as)
+        design = design_scene(brief, spec.look, fmt, brand, used)
         used.append(design.layout)
         scenes.append(
             {
                 "number": brief.number,
                 "layout": design.layout,
                 "description": design.description,
+                "picture": picture_columns(picture, blobs) if picture is not None else None,
                 "layers": [_layer(layer, blobs) for layer in design.layers],
             }
         )
         report(brief.number / (brief.total + 1))
     names = [layer["blob"] for scene in scenes for layer in scene["layers"]]
-    return Made({"scenes": scenes}, blobs=sorted(set(names)))
+    names += [scene["picture"]["blob"] for scene in scenes if scene["picture"]]
+    origins = dict.fromkeys([CARD, *(picture.origin for picture in found.values())])
+    licences = dict.fromkeys([LICENCE, *(picture.licence for picture in found.values())])
+    return Made(
+        {
+            "origin": "+".join(origins),
+            "licence": "; ".join(licences),
+            "attributions": attributions,
+            "scenes": scenes,
+        },
+        blobs=sorted(set(names)),
+        spent_usd=spent_usd(found),
+    )
 
 
-def _briefs(script: Mapping[str, Any], spec: ChannelSpec) -> list["SceneBrief"]:
+def _with_cards(
+    told: list["SceneBrief"],
+    script: Mapping[str, Any],
+    spec: ChannelSpec,
+    attributions: list[str],
+) -> list["SceneBrief"]:
     """The script's scenes, the channel's sign before them and the sources after them."""
     from ytempire_assets.video.scene import SceneBrief
 
-    told = [scene_brief(record, script) for record in script["scenes"]]
     total, title, video = len(told), script["title"], spec.video
     before, after = [], []
     if video.intro_s:
@@ -115,7 +171,7 @@ def _briefs(script: Mapping[str, Any], spec: ChannelSpec) -> list["SceneBrief"]:
                 video.outro_s,
                 title,
                 points=tuple(_source_lines(script)),
-                credits=_credits(spec),
+                credits=_credits(spec, attributions),
             )
         )
     return [*before, *told, *after]
@@ -128,10 +184,10 @@ def _source_lines(script: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _credits(spec: ChannelSpec) -> tuple[str, ...]:
+def _credits(spec: ChannelSpec, attributions: list[str]) -> tuple[str, ...]:
     """What a viewer should know of how it was made."""
     music = () if spec.music_mood is None else ("music played by software",)
-    return ("Synthetic voice (eSpeak NG)", "pictures drawn by software", *music)
+    return ("Synthetic voice (eSpeak NG)", "cards drawn by software", *music, *attributions)
 
 
 def _layer(layer: "Layer", blobs: BlobStore) -> dict[str, Any]:

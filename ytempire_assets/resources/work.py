@@ -69,11 +69,19 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What a unit's work gave: columns of its row, the blobs they name, CPU-seconds of children."""
+    """What a unit's work gave.
+
+    Attributes:
+        columns: Of its row.
+        blobs: The blobs they name.
+        child_cpu_s: CPU-seconds of processes that it started.
+        spent_usd: What others charged for it.
+    """
 
     columns: Mapping[str, Any]
     blobs: Sequence[str] = ()
     child_cpu_s: float = 0.0
+    spent_usd: Decimal = Decimal(0)
 
 
 Report = Callable[[float], None]
@@ -182,7 +190,9 @@ class Workbench:
                 "error": None,
                 "compute_s": round(time.perf_counter() - started, 4),
                 "cpu_s": round(cpu_s, 4),
-                "cost_usd": float(Decimal(str(round(cpu_s, 4))) * self._price_per_s),
+                "cost_usd": float(
+                    Decimal(str(round(cpu_s, 4))) * self._price_per_s + made.spent_usd
+                ),
                 "made_at": datetime.now(UTC).isoformat(),
             }
             if remember:

@@ -100,7 +100,7 @@ def encoder_problem(name: EncoderName) -> str | None:
             packets += len(context.encode(frame))
         packets += len(context.encode(None))
     except (OSError, ValueError, av.error.FFmpegError) as error:
-        return str(error)
+        return getattr(error, "strerror", None) or str(error)
     return None if packets else "it gave no output"
 
 

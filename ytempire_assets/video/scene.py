@@ -63,6 +63,19 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
+class ScenePicture:
+    """A picture from outside that a scene is to show.
+
+    Args:
+        data: JPEG or PNG bytes, checked (``pictures.checked_picture``).
+        credit: Whose it is, as it is written on it; empty for none.
+    """
+
+    data: bytes
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SceneBrief:
     """Everything that may be shown in one scene.
 
@@ -82,6 +95,7 @@ class SceneBrief:
         points: Short statements to list.
         source_label: Whom the content is from, e.g. ``NASA Science``.
         credits: Who or what made it, for the outro.
+        picture: A picture to fill the frame with.
     """
 
     number: int
@@ -99,6 +113,7 @@ class SceneBrief:
     points: tuple[str, ...] = ()
     source_label: str | None = None
     credits: tuple[str, ...] = ()
+    picture: ScenePicture | None = None
 
 
 @dataclass(frozen=True, slots=True)

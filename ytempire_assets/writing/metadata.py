@@ -45,8 +45,8 @@ def make_description(
     credit = list(dict.fromkeys(_clean(source.attribution) for source in sources))
     voice = f" ({brief.voice_name})" if brief.voice_name else ""
     disclosure = (
-        f"How this was made: the narration is a synthetic voice{voice}, the pictures were drawn by "
-        "software, and every statement comes from the sources above."
+        f"How this was made: the narration is a synthetic voice{voice}, cards and charts were "
+        "drawn by software, and every statement comes from the sources above."
     )
     parts = ["Sources:\n" + "\n".join(cited), "\n".join(credit), disclosure]
     if brief.affiliate_links:
@@ -62,6 +62,18 @@ def make_description(
     while lead and len(lead.encode()) > room:
         lead = lead.rpartition(" ")[0]
     return f"{lead}\n\n{rest}" if lead else rest
+
+
+def with_picture_credits(description: str, attributions: Sequence[str]) -> str:
+    """The description with whose pictures are shown; the opening gives way where room is short."""
+    if not attributions:
+        return description
+    credit = "Pictures:\n" + "\n".join(f"- {_clean(line)}" for line in attributions)
+    lead, _, rest = description.partition("\n\n")
+    room = MAX_DESCRIPTION_BYTES - len(f"\n\n{rest}\n\n{credit}".encode())
+    while lead and len(lead.encode()) > room:
+        lead = lead.rpartition(" ")[0]
+    return "\n\n".join(part for part in (lead, rest, credit) if part)
 
 
 def make_tags(brief: Brief) -> tuple[str, ...]:

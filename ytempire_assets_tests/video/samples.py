@@ -21,6 +21,7 @@ from ytempire_assets.video.scene import (
     Figure,
     Milestone,
     SceneBrief,
+    ScenePicture,
     Series,
 )
 from ytempire_assets.video.timeline import Timeline, build_timeline
@@ -69,6 +70,18 @@ FACT = SceneBrief(
     source_label="NASA Science",
 )
 
+
+def photo(width: int = 900, height: int = 1200) -> bytes:
+    """A colourful JPEG with bright and dark parts."""
+    from PIL import Image
+
+    rng = np.random.default_rng(7)
+    small = rng.integers(0, 255, (9, 7, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC).save(file, "jpeg")
+    return file.getvalue()
+
+
 BRIEFS: dict[str, SceneBrief] = {
     "hook": replace(FACT, number=1, kind="hook", headline="The farthest thing we ever built"),
     "number": replace(
@@ -114,6 +127,7 @@ BRIEFS: dict[str, SceneBrief] = {
     "statement": FACT,
     "closing": replace(FACT, number=5, kind="closing", headline="What should we listen to next?"),
     "ident": replace(FACT, number=0, kind="intro", headline="Orbit Notes"),
+    "picture": replace(FACT, picture=ScenePicture(photo(), "Photo by Ada in Album")),
     "end_card": replace(
         FACT,
         number=6,

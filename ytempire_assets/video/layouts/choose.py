@@ -25,6 +25,8 @@ def choose_layout(brief: SceneBrief, used: Sequence[str] = ()) -> str:
     Returns:
         A key of ``design.LAYOUTS``.
     """
+    if brief.picture is not None:
+        return "picture"
     if brief.kind == "hook" and brief.number == 1:
         return "hook"
     if brief.kind in _BY_KIND:
@@ -34,6 +36,13 @@ def choose_layout(brief: SceneBrief, used: Sequence[str] = ()) -> str:
     candidates = possible_layouts(brief)
     before = used[-1] if used else ""
     return next((name for name in candidates if name != before), candidates[0])
+
+
+def takes_picture(brief: SceneBrief) -> bool:
+    """Whether the scene has nothing of its own to draw, so that a picture would tell more."""
+    if brief.kind not in {"hook", "fact"}:
+        return False
+    return possible_layouts(brief)[0] == "statement"
 
 
 def possible_layouts(brief: SceneBrief) -> list[str]:

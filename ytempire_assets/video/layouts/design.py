@@ -17,6 +17,7 @@ from ytempire_assets.video.layouts import (
     ident,
     milestones,
     number,
+    picture,
     points,
     spotlight,
     statement,
@@ -40,6 +41,7 @@ LAYOUTS: Mapping[str, Callable[[Stage], list[Layer]]] = MappingProxyType(
         "points": points.draw,
         "closing": closing.draw,
         "ident": ident.draw,
+        "picture": picture.draw,
         "end_card": end_card.draw,
     }
 )
@@ -71,15 +73,15 @@ def design_scene(
     """
     name = choose_layout(brief, used)
     stage = Stage(brief, look, fmt, brand)
+    if brief.picture is not None:
+        ground = picture.picture_layers(brief.picture, look, fmt, brief.number, brief.duration_s)
+    else:
+        present = 1.0 if name in _SPARSE else 0.35
+        ground = backdrop_layers(
+            look, fmt, brief.topic_title, brief.number, brief.duration_s, present=present
+        )
     layers = (
-        *backdrop_layers(
-            look,
-            fmt,
-            brief.topic_title,
-            brief.number,
-            brief.duration_s,
-            present=1.0 if name in _SPARSE else 0.35,
-        ),
+        *ground,
         *(() if name in _BARE else chrome_layers(stage)),
         *LAYOUTS[name](stage),
     )
@@ -96,6 +98,8 @@ _SPARSE = frozenset({"hook", "closing", "statement", "spotlight", "number", "ide
 def describe(layout: str, brief: SceneBrief) -> str:
     """One sentence on what is shown."""
     line = f"“{brief.headline}”"
+    if layout == "picture":
+        return f"{line} on a picture"
     if layout == "ident":
         return "mark and name of the channel"
     if layout == "end_card":
