@@ -7,7 +7,8 @@ renderers take. Everything is on: smooth motion, transitions, lit words, overlay
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+import wave
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -19,7 +20,7 @@ from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.settings import Settings
 from ytempire_assets.video.composition import Composition
-from ytempire_assets.video.timeline import Timeline
+from ytempire_assets.video.timeline import Timeline, build_timeline
 
 DAY = "2026-11-19"
 CHANNELS = Path(__file__).parent.parent / "channels"
@@ -60,3 +61,49 @@ def make_video(
     timeline = video_timeline(voice, spec)
     composition = video_composition(timeline, visual, spec, blobs)
     return Video(timeline, composition, blobs.path(voice["audio"]))
+
+
+def repeated(video: Video, seconds: float, voice: Path) -> Video:
+    """The same scenes, words and sound again and again until ``seconds`` are full."""
+    composition, fps = video.composition, video.composition.fmt.fps
+    wanted = round(seconds * fps)
+    scenes, cues, start = [], [], 0
+    while start < wanted:
+        away = start / fps
+        cues += [
+            replace(
+                cue,
+                words=tuple(replace(word, start_s=word.start_s + away) for word in cue.words),
+                start_s=cue.start_s + away,
+                end_s=cue.end_s + away,
+            )
+            for cue in (composition.captions.cues if composition.captions else ())
+            if cue.end_s + away < seconds
+        ]
+        for scene in composition.scenes:
+            if start < wanted:
+                frames = min(scene.frames, wanted - start)
+                lasts = min(scene.transition_frames, frames)
+                scenes.append(
+                    replace(scene, start_frame=start, frames=frames, transition_frames=lasts)
+                )
+                start += frames
+    with wave.open(str(video.voice)) as source, wave.open(str(voice), "wb") as out:
+        out.setparams(source.getparams())
+        left = round(seconds * source.getframerate())
+        sound = source.readframes(source.getnframes())
+        width = source.getsampwidth() * source.getnchannels()
+        while left > 0:
+            part = sound[: left * width]
+            out.writeframes(part)
+            left -= len(part) // width
+    track = replace(composition.captions, cues=tuple(cues)) if composition.captions else None
+    timeline = build_timeline(
+        f"{video.timeline.video_id}-long",
+        [{"number": 1, "start_s": 0.0, "end_s": seconds}],
+        (),
+        str(voice),
+        seconds,
+        music="calm",
+    )
+    return Video(timeline, replace(composition, scenes=tuple(scenes), captions=track), voice)

@@ -68,6 +68,18 @@ PICTURE = Struct(
     )
 )
 
+THUMBNAIL = Struct(
+    columns(
+        ("rule", "text", "type, chart or picture"),
+        ("blob", "text", "Blob: JPEG"),
+        ("width", "int", "Pixels"),
+        ("height", "int", "Pixels"),
+        ("text_height_px_at_160", "float", "Height of capitals when the longest side is 160 px"),
+        ("contrast", "float", "Of the words against what is behind them, WCAG, 1-21"),
+        ("words", "text", "The words on it"),
+    )
+)
+
 SCENE = Struct(
     columns(
         ("number", "int", "From 1"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ytempire_assets.table_parts import OUTCOME, PICTURE, SCENE, SERIES, SOURCE
+from ytempire_assets.table_parts import OUTCOME, PICTURE, SCENE, SERIES, SOURCE, THUMBNAIL
 from ytempire_assets.table_schema import ListOf, Struct, Table, columns
 
 TREND_SIGNALS = Table(
@@ -218,7 +218,8 @@ RENDERS = Table(
             ("timeline", "text", "Blob: JSON, what happens when, the same for every format"),
             ("captions_srt", "text", "Blob: SRT"),
             ("captions_vtt", "text", "Blob: WebVTT"),
-            ("thumbnail", "text", "Blob: JPEG"),
+            ("thumbnail", "text", "Blob: JPEG, the one to publish"),
+            ("thumbnails", ListOf(THUMBNAIL), "All variants, the one to publish first"),
             ("strip", "text", "Blob: JPEG of frames across the video"),
             ("attributions", ListOf("text"), "Lines to show for pictures of others"),
             ("width", "int", "Pixels"),

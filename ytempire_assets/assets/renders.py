@@ -99,7 +99,7 @@ def _render(
     visual, script, voice, spec = unit.payload
     timeline = video_timeline(voice, spec)
     composition = video_composition(timeline, visual, spec, blobs)
-    picture = blobs.put(_thumbnail(script, spec, visual["format"]), "jpg")
+    thumbnails = _thumbnails(script, visual, spec, blobs)
     with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
         file = Path(folder) / "video.mp4"
         rendered = render_video(
@@ -121,13 +121,14 @@ def _render(
         "timeline": blobs.put(timeline.to_json().encode(), "json"),
         "captions_srt": blobs.put(to_srt(cues).encode(), "srt"),
         "captions_vtt": blobs.put(to_vtt(cues).encode(), "vtt"),
-        "thumbnail": picture,
+        "thumbnail": thumbnails[0]["blob"],
         "strip": strip,
         "video": video,
     }
     return Made(
         {
             **files,
+            "thumbnails": thumbnails,
             "width": facts.width,
             "height": facts.height,
             "fps": facts.fps,
@@ -142,7 +143,7 @@ def _render(
             "loudness_lufs": loudness.integrated_lufs,
             "true_peak_dbtp": loudness.true_peak_dbtp,
         },
-        blobs=list(files.values()),
+        blobs=[*files.values(), *(thumbnail["blob"] for thumbnail in thumbnails)],
         child_cpu_s=rendered.cpu_s,
     )
 
@@ -205,20 +206,44 @@ def video_composition(
     return lay_out(timeline, fmt, layers, place_captions(cues, spec.look, fmt))
 
 
-def _thumbnail(script: Mapping[str, Any], spec: ChannelSpec, format_name: str) -> bytes:
+def _thumbnails(
+    script: Mapping[str, Any], visual: Mapping[str, Any], spec: ChannelSpec, blobs: BlobStore
+) -> list[dict[str, Any]]:
+    """Three thumbnails by different rules, the one to publish first."""
     from ytempire_assets.video.formats import FORMATS
     from ytempire_assets.video.scene import Brand
-    from ytempire_assets.video.stills import thumbnail
+    from ytempire_assets.video.thumbnails import thumbnails
 
-    hook = scene_brief(script["scenes"][0], script)
-    return thumbnail(
+    briefs = [scene_brief(record, script) for record in script["scenes"]]
+    series = next((brief.series for brief in briefs if brief.series), None)
+    figures = next((brief.figures for brief in briefs if brief.figures), ())
+    figure = next((brief.figure for brief in briefs if brief.figure), None)
+    shown = [scene["picture"]["blob"] for scene in visual["scenes"] if scene["picture"]]
+    made = thumbnails(
         script["title"],
         spec.look,
-        FORMATS[format_name],
+        FORMATS[visual["format"]],
         Brand(spec.title, spec.handle, spec.tagline),
-        emphasis=hook.emphasis,
-        figure=hook.figure,
+        emphasis=briefs[0].emphasis,
+        figure=figure,
+        series=series,
+        figures=figures,
+        picture=blobs.path(shown[0]).read_bytes() if shown else None,
     )
+    # A story with data shows it, one with a photograph shows that.
+    first = "picture" if shown else "chart" if series or figures or figure else "type"
+    return [
+        {
+            "rule": thumbnail.rule,
+            "blob": blobs.put(thumbnail.data, "jpg"),
+            "width": thumbnail.width,
+            "height": thumbnail.height,
+            "text_height_px_at_160": thumbnail.text_height_px_at_160,
+            "contrast": thumbnail.contrast,
+            "words": thumbnail.words,
+        }
+        for thumbnail in sorted(made, key=lambda thumbnail: thumbnail.rule != first)
+    ]
 
 
 def _place_for_people(

@@ -23,6 +23,7 @@ from ytempire_assets.video.planes import Ground, Placement, Planes, Sprite
 
 if TYPE_CHECKING:
     import numpy as np
+    from av import VideoFrame
     from numpy.typing import NDArray
 
 MAX_PIXELS = 64_000_000
@@ -279,6 +280,20 @@ def _still(clip: PictureClip, where: str) -> NDArray[np.uint8]:
     return rgba
 
 
+def _rgba(frame: VideoFrame) -> NDArray[np.uint8]:
+    """A decoded frame as (height, width, 4) RGBA."""
+    if frame.format.name != "argb":
+        return frame.to_ndarray(format="rgba").astype("uint8", copy=False)
+    import cv2
+    import numpy as np
+
+    # Our own animations: only the order of the channels differs.
+    argb = frame.to_ndarray()
+    rgba = np.empty(argb.shape, np.uint8)
+    cv2.mixChannels([argb], [rgba], [0, 3, 1, 0, 2, 1, 3, 2])
+    return rgba
+
+
 def _read(path: Path, name: str, where: str) -> bytes:
     try:
         return path.read_bytes()
@@ -355,10 +370,7 @@ class _Animation:
                             f"is {frame.width}x{frame.height}, "
                             f"{clip.width}x{clip.height} was expected",
                         )  # fmt: skip
-                    rgba: NDArray[np.uint8] = frame.to_ndarray(format="rgba").astype(
-                        "uint8", copy=False
-                    )
-                    yield rgba
+                    yield _rgba(frame)
         except (OSError, IndexError, av.error.FFmpegError) as error:
             raise _unusable(clip, self._where, f"cannot be decoded ({error})") from error
 

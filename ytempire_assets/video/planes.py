@@ -24,6 +24,9 @@ Plane: TypeAlias = "NDArray[np.uint8]"
 Planes: TypeAlias = tuple[Plane, Plane, Plane]
 """Y', Cb and Cr; chroma has half the width and height."""
 
+OFFSETS = (16, 128, 128)
+"""What black and grey are in Y', Cb and Cr."""
+
 PHASES = 8
 """Positions that a moving picture can take between two pixels: steps of 1/8 px are not seen."""
 
@@ -81,31 +84,23 @@ class Sprite:
 
 @lru_cache(maxsize=1)
 def _matrix() -> NDArray[np.float32]:
-    """Premultiplied RGBA to premultiplied Y'CbCr and alpha."""
+    """RGB 0-255 to Y'CbCr: three factors and the offset for each plane."""
     import numpy as np
 
     red, blue = 0.2126, 0.0722
     luma = np.array([red, 1 - red - blue, blue])
     cb = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - blue))
     cr = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - red))
-    matrix = np.zeros((4, 4), np.float32)
-    matrix[0, :3], matrix[0, 3] = luma * 219 / 255, 16 / 255
-    matrix[1, :3], matrix[1, 3] = cb * 224 / 255, 128 / 255
-    matrix[2, :3], matrix[2, 3] = cr * 224 / 255, 128 / 255
-    matrix[3, 3] = 1.0
-    return matrix
+    factors = np.stack([luma * 219, cb * 224, cr * 224]) / 255
+    return np.column_stack([factors, OFFSETS]).astype(np.float32)
 
 
 def picture_planes(rgb: NDArray[np.uint8]) -> Planes:
     """An opaque (height, width, 3) RGB picture as planes; odd sides lose their last line."""
     import cv2
-    import numpy as np
 
     height, width = (side - side % 2 for side in rgb.shape[:2])
-    # Alpha is 255 everywhere: its column becomes the offset.
-    matrix = _matrix()[:3] * np.array([1, 1, 1, 255], np.float32)
-    merged = cv2.transform(rgb[:height, :width], matrix)
-    luma, cb, cr = cv2.split(merged)
+    luma, cb, cr = cv2.split(cv2.transform(rgb[:height, :width], _matrix()))
     return luma, _half(cb), _half(cr)
 
 
@@ -117,13 +112,17 @@ def sprite(rgba: NDArray[np.uint8]) -> Sprite:
     height, width = rgba.shape[:2]
     if height % 2 or width % 2:
         rgba = np.pad(rgba, ((0, height % 2), (0, width % 2), (0, 0)))
-    alpha = np.ascontiguousarray(rgba[:, :, 3])
-    weight = cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)])
-    premultiplied = cv2.multiply(rgba, weight, scale=1 / 255)
-    luma, cb, cr, alpha = cv2.split(cv2.transform(premultiplied, _matrix()))
-    return Sprite(
-        (luma, _half(cb), _half(cr)), (cv2.bitwise_not(alpha), cv2.bitwise_not(_half(alpha)))
+    red, green, blue, alpha = cv2.split(rgba)
+    colour = cv2.multiply(
+        cv2.merge([red, green, blue]), cv2.merge([alpha, alpha, alpha]), scale=1 / 255
     )
+    keep = cv2.bitwise_not(alpha)
+    # The conversion adds each plane's offset everywhere; where it is transparent that is too much.
+    luma, cb, cr = (
+        cv2.addWeighted(plane, 1.0, keep, -offset / 255, 0)
+        for plane, offset in zip(cv2.split(cv2.transform(colour, _matrix())), OFFSETS, strict=True)
+    )
+    return Sprite((luma, _half(cb), _half(cr)), (keep, cv2.bitwise_not(_half(alpha))))
 
 
 def _half(plane: Plane) -> Plane:

@@ -6,9 +6,11 @@ Belongs here: which words are kept. How large they are set is the concern of who
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-_WEAK = frozenset("about from have into than that their them then they this were what with".split())
+_WEAK = frozenset(
+    "about also even ever from have into just only over than that their them then there these they "
+    "this were what when where which while with your".split()
+)
 _NEGATIONS = frozenset(
     "no not never none nor cannot cant dont doesnt didnt isnt wasnt wont nicht kein nie".split()
 )
@@ -32,7 +34,7 @@ def strongest_words(title: str, emphasis: Sequence[str], most: int) -> list[str]
     plain = [_plain(word) for word in words]
     wanted = {_plain(word) for phrase in emphasis for word in phrase.split()}
     weights = [_weight(word, index, wanted) for index, word in enumerate(words)]
-    bonds = [_belong(before, after, wanted) for before, after in pairwise(plain)]
+    bonds = [_belong(words, index, wanted) for index in range(len(words) - 1)]
     pieces = []
     for length in range(min(most, len(words)), 0, -1):
         start = max(
@@ -47,7 +49,9 @@ def strongest_words(title: str, emphasis: Sequence[str], most: int) -> list[str]
         piece = " ".join(words[start:end])
         if length < len(words):
             piece = piece.strip(" ,;:–—-.")
-        pieces.append(piece[:1].upper() + piece[1:])
+        if words[start].islower():
+            piece = piece[:1].upper() + piece[1:]
+        pieces.append(piece)
     return list(dict.fromkeys(pieces))
 
 
@@ -60,17 +64,26 @@ def _strength(
     return sum(weights[start:end]) - 6.0 * cut - 100.0 * turned_round
 
 
-def _belong(before: str, after: str, wanted: set[str]) -> bool:
-    """Whether two words next to each other lose their meaning when parted."""
-    both_wanted = before in wanted and after in wanted
-    return both_wanted or any(character.isdigit() for character in before + after)
+def _belong(words: Sequence[str], index: int, wanted: set[str]) -> bool:
+    """Whether a word and the one after it lose their meaning when parted."""
+    before, after = words[index], words[index + 1]
+    if _plain(before) in wanted and _plain(after) in wanted:
+        return True
+    if _has_digit(after):  # Voyager 1
+        return before[0].isupper()
+    behind_name = index > 0 and words[index - 1][0].isupper()
+    return _has_digit(before) and not behind_name  # 24 billion
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
 
 
 def _weight(word: str, index: int, wanted: set[str]) -> float:
     plain = _plain(word)
-    if plain in wanted or any(character.isdigit() for character in plain):
+    if plain in wanted or _has_digit(word):
         return 4.0
-    if len(plain) < 4 or plain in _WEAK:
+    if (len(plain) < 4 or plain in _WEAK) and plain not in _NEGATIONS:
         return 0.2
     return (2.0 if index and word[0].isupper() else 1.0) + len(plain) / 20
 

@@ -61,7 +61,7 @@ def _line(stage: Stage, plain: bool, series: Series) -> Drawing:
     low, high = round_axis(numbers).low, max(numbers)
     top = fmt.height * (0.5 if fmt.is_portrait else 0.56)
     share = 1.0 if fmt.is_portrait else 0.6
-    head_height = (top - box.y) * (0.6 if fmt.is_portrait else 0.95)
+    head_height = (top - box.y) * (0.52 if fmt.is_portrait else 0.95)
     head = _head(stage, box.width * share, head_height, 5)
     main = text(head, box.x, box.y, readable(look, look.background), lit=accent_ink(look))
     value = stage.set(
@@ -83,7 +83,12 @@ def _line(stage: Stage, plain: bool, series: Series) -> Drawing:
         for index, number in enumerate(numbers)
     ]
     end_x, end_y = curve[-1]
-    value_y = box.y if not fmt.is_portrait else end_y - value.height - unit.height - stage.px(90)
+    value_y = float(box.y)
+    if fmt.is_portrait:
+        # Above all of the line that is below the value, also where it falls towards its end.
+        first = max(0, sum(x < box.right - box.width * 0.4 for x, _ in curve) - 1)
+        highest = min(y for _, y in curve[first:])
+        value_y = highest - value.height - unit.height - stage.px(90)
     path = " ".join(f"L{x:.1f} {y:.1f}" for x, y in curve)
     around = Art(
         '<defs><linearGradient id="area" x1="0" y1="0" x2="0" y2="1">'
@@ -94,7 +99,7 @@ def _line(stage: Stage, plain: bool, series: Series) -> Drawing:
     )  # fmt: skip
     around += polyline(curve, look.accent, stage.px(18))
     around += disc(end_x, end_y, dot, look.accent) + disc(end_x, end_y, dot * 0.45, look.background)
-    labels_y = fmt.height - stage.px(62) if not fmt.is_portrait else box.bottom + stage.px(70)
+    labels_y = fmt.height - stage.px(84) if not fmt.is_portrait else box.bottom + stage.px(70)
     for label, x, align in ((points[0][0], box.x, "left"), (points[-1][0], box.right, "right")):
         block = stage.set(
             label, stage.strong, stage.sizes(53, 33), box.width * 0.4, stage.px(60), max_lines=1
@@ -102,7 +107,7 @@ def _line(stage: Stage, plain: bool, series: Series) -> Drawing:
         around += text(block, x, labels_y, look.ink, align="left" if align == "left" else "right")
     around += text(value, box.right, value_y, look.accent, align="right")
     around += text(unit, box.right, value_y + value.height + stage.px(10), look.ink, align="right")
-    return Drawing(quiet_ground(stage, plain), around + chip(stage), main, head)
+    return Drawing(quiet_ground(stage, plain), around + chip(stage, panel=False), main, head)
 
 
 def _head(stage: Stage, width: float, height: float, most: int) -> TextBlock:
@@ -163,7 +168,7 @@ def _columns(stage: Stage, plain: bool, items: Sequence[tuple[str, float, str]])
         middle, ink = x + width / 2, accent_ink(look) if index == largest else look.ink
         around += text(value, middle, y_high - tall, ink, align="centre")
         around += text(name, middle, floor + stage.px(24), look.ink, align="centre")
-    return Drawing(quiet_ground(stage, plain), around + chip(stage), main, head)
+    return Drawing(quiet_ground(stage, plain), around + chip(stage, panel=False), main, head)
 
 
 def _number(stage: Stage, plain: bool, figure: Figure) -> Drawing:
@@ -191,7 +196,7 @@ def _number(stage: Stage, plain: bool, figure: Figure) -> Drawing:
     around = Art() if plain else sign(stage, mix(look.background, look.accent_2, 0.14))
     around += text(unit, box.x, y, look.ink)
     around += text(title, box.x, y + unit.height + gap * 0.5, look.muted)
-    return Drawing(quiet_ground(stage, plain), around + chip(stage), main, number)
+    return Drawing(quiet_ground(stage, plain), around + chip(stage, panel=False), main, number)
 
 
 def _key_words(stage: Stage, plain: bool) -> Drawing:
@@ -199,13 +204,14 @@ def _key_words(stage: Stage, plain: bool) -> Drawing:
     look, fmt, box = stage.look, stage.fmt, content_box(stage)
     texts = strongest_words(stage.brief.headline, stage.brief.emphasis, 3)
     width = box.width if fmt.is_portrait else box.width * 0.6
-    height = box.height * (0.45 if fmt.is_portrait else 0.8)
+    height = box.height * (0.5 if fmt.is_portrait else 0.8)
     block = fit(stage, texts, stage.display, width, height, largest=330, goal=11)
     bar = stage.px(22)
-    y = box.y + (0.0 if fmt.is_portrait else (box.height - block.height - 3 * bar) / 2)
+    room = (height if fmt.is_portrait else box.height) - block.height - 3 * bar
+    y = box.y + max(0.0, room) / 2
     around = Art() if plain else sign(stage, look.accent)
     around += rect(
         box.x, y + block.height + 2 * bar, stage.px(260), bar, look.accent, radius=bar / 2
     )
     main = text(block, box.x, y, readable(look, look.background))
-    return Drawing(quiet_ground(stage, plain), around + chip(stage), main, block)
+    return Drawing(quiet_ground(stage, plain), around + chip(stage, panel=False), main, block)

@@ -88,7 +88,16 @@ def draw_type(stage: Stage, plain: bool) -> Drawing:
     box = content_box(stage)
     texts = strongest_words(stage.brief.headline, stage.brief.emphasis, 9)
     style = replace(stage.display, leading=1.2, word_gap=0.05)
-    block = fit(stage, texts, style, box.width, box.height, largest=330, goal=11, max_lines=6)
+    block = fit(
+        stage,
+        texts,
+        style,
+        box.width,
+        box.height,
+        largest=330,
+        goal=9.5 if fmt.is_portrait else 11,
+        max_lines=6,
+    )
     y = box.y + (box.height - block.height) * (0.35 if fmt.is_portrait else 0.5)
     around = Art() if plain else sign(stage, mix(look.accent, ink, 0.09), look.accent)
     around += _markers(block, box.x, y, look.background)
@@ -148,22 +157,22 @@ def content_box(stage: Stage) -> Box:
     return Box(safe.x, top, safe.width, safe.bottom - top)
 
 
-def chip(stage: Stage) -> Art:
-    """The brand's mark and name, small, on their own ground at the upper left."""
+def chip(stage: Stage, *, panel: bool = True) -> Art:
+    """The brand's mark and name, small, at the upper left; on its own ground with ``panel``."""
     look, safe = stage.look, stage.fmt.safe_box
     height, pad = stage.px(66), stage.px(14)
-    mark = height - 2 * pad
+    mark, x = height - 2 * pad, safe.x + (pad if panel else 0)
     name = stage.set(
         stage.brand.name, stage.strong, stage.sizes(33, 24), safe.width * 0.6, height, max_lines=1
     )
-    width = mark + name.width + 3 * pad + stage.px(6)
+    name_x = x + mark + pad
+    right = name_x + name.width + pad + stage.px(8)
+    ground = rect(safe.x, safe.y, right - safe.x, height, look.background, radius=height / 2)
     return (
-        rect(safe.x, safe.y, width, height, look.background, radius=height / 2)
-        + brand_mark(stage, safe.x + pad, safe.y + pad, mark)
-        + text(
-            name, safe.x + mark + 2 * pad, safe.y + (height - name.cap_height) / 2, look.ink
-        )
-    )  # fmt: skip
+        (ground if panel else Art())
+        + brand_mark(stage, x, safe.y + pad, mark)
+        + text(name, name_x, safe.y + (height - name.cap_height) / 2, look.ink)
+    )
 
 
 def sign(stage: Stage, colour: str, ground: str | None = None) -> Art:
@@ -171,7 +180,7 @@ def sign(stage: Stage, colour: str, ground: str | None = None) -> Art:
     fmt = stage.fmt
     ground = ground or stage.look.background
     tinted = stage.look.model_copy(update={"accent": colour, "background": ground, "ink": ground})
-    size = max(fmt.width, fmt.height) * (0.56 if fmt.is_portrait else 0.6)
+    size = max(fmt.width, fmt.height) * (0.7 if fmt.is_portrait else 0.6)
     return brand_mark(
         replace(stage, look=tinted), fmt.width - size * 0.62, fmt.height - size * 0.72, size
     )
@@ -219,10 +228,12 @@ def _motif(stage: Stage) -> Image:
     from PIL import Image
 
     fmt, look = stage.fmt, stage.look
-    near = replace(fmt, width=round(fmt.width * 1.5), height=round(fmt.height * 1.5))
+    near = replace(fmt, width=round(fmt.width * 1.4), height=round(fmt.height * 1.4))
     layers = backdrop_layers(look, near, stage.brief.topic_title, 2, 0.1, present=1.0)
     left = near.width - fmt.width
-    top = (near.height - fmt.height) // (4 if fmt.is_portrait else 2)
+    # Hills lie at the foot, every other motif around a focus that is high in tall frames.
+    place = 1.0 if look.motif == "strata" else 0.25 if fmt.is_portrait else 0.5
+    top = round((near.height - fmt.height) * place)
     part = _opened(layers[0].data).crop((left, top, left + fmt.width, top + fmt.height))
     tones = np.asarray(part.convert("L"), np.float32)
     low, high = np.percentile(tones, (2, 99.5))

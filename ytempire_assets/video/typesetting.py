@@ -14,7 +14,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ytempire_assets.video.fonts import BOLD, coverage, drawable, font_face, font_file
+from ytempire_assets.video.fonts import (
+    BOLD,
+    clusters,
+    drawable,
+    file_for,
+    font_face,
+    font_file,
+    font_files,
+)
 
 if TYPE_CHECKING:
     import uharfbuzz
@@ -105,18 +113,21 @@ def block_height(lines: int, size: float, line_height: float, cap_height: float)
 
 
 @lru_cache(maxsize=32)
-def _font(path: Path) -> uharfbuzz.Font:
+def _font(path: Path, weight: int) -> uharfbuzz.Font:
     import uharfbuzz
 
-    return uharfbuzz.Font(font_face(path))
+    font = uharfbuzz.Font(font_face(path))
+    # A variable font has all weights in one file; any other ignores this.
+    font.set_variations({"wght": weight})
+    return font
 
 
 @lru_cache(maxsize=4096)
-def _outline(path: Path, glyph: int) -> str:
+def _outline(path: Path, weight: int, glyph: int) -> str:
     from fontTools.pens.svgPathPen import SVGPathPen
 
     pen = SVGPathPen(None, ntos=lambda value: str(round(value)))
-    _font(path).draw_glyph_with_pen(glyph, pen)
+    _font(path, weight).draw_glyph_with_pen(glyph, pen)
     return str(pen.getCommands())
 
 
@@ -126,31 +137,30 @@ def cap_height_em(style: TypeStyle) -> float:
     import uharfbuzz
 
     path = font_file(style.families[0], style.weight)
-    font = _font(path)
+    font = _font(path, style.weight)
     value = font.get_metric_position(uharfbuzz.OTMetricsTag.CAP_HEIGHT) or 0
     return value / font_face(path).upem if value > 0 else 0.7
 
 
 @lru_cache(maxsize=8192)
 def shape_word(text: str, style: TypeStyle) -> ShapedWord:
-    """Shapes one word without spaces; characters that no font has must be gone already."""
+    """Shapes one word without spaces; what no font has is not drawn, see ``fonts.drawable``."""
     import uharfbuzz
 
-    files = [font_file(family, style.weight) for family in style.families]
     # Letters of a joined script must touch.
     tracking = 0.0 if is_right_to_left(text) else style.tracking
     parts: list[str] = []
     pen_x = 0.0
     left, top, right, bottom = float("inf"), float("inf"), float("-inf"), float("-inf")
-    for path, run in _runs(text, files):
+    for path, run in _runs(text, font_files(style.families, style.weight)):
         buffer = uharfbuzz.Buffer()
         buffer.add_str(run)
         buffer.guess_segment_properties()
-        font, em = _font(path), font_face(path).upem
+        font, em = _font(path, style.weight), font_face(path).upem
         uharfbuzz.shape(font, buffer, {"tnum": style.tabular, "kern": True, "liga": True})
         for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
             x, y = pen_x + place.x_offset / em, -place.y_offset / em
-            outline = _outline(path, info.codepoint)
+            outline = _outline(path, style.weight, info.codepoint)
             if outline:
                 parts.append(
                     f'<path transform="translate({x:.4f} {y:.4f}) scale({1 / em:.7f} '
@@ -170,24 +180,25 @@ def shape_word(text: str, style: TypeStyle) -> ShapedWord:
 
 
 def _runs(text: str, files: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Splits a word into the longest stretches that one font file can draw."""
+    """Splits a word into the longest stretches that one font file can draw, from left to right."""
     runs: list[tuple[Path, str]] = []
-    for character in text:
-        path = next((file for file in files if ord(character) in coverage(file)), files[0])
-        if unicodedata.combining(character) and runs:
-            path = runs[-1][0]
+    for cluster in clusters(text):
+        path = file_for(cluster, files)
+        if path is None:
+            continue
         if runs and runs[-1][0] == path:
-            runs[-1] = (path, runs[-1][1] + character)
+            runs[-1] = (path, runs[-1][1] + cluster)
         else:
-            runs.append((path, character))
-    return runs
+            runs.append((path, cluster))
+    return runs[::-1] if is_right_to_left(text) else runs
 
 
 @lru_cache(maxsize=64)
 def _space_em(style: TypeStyle) -> float:
     path = font_file(style.families[0], style.weight)
-    glyph = _font(path).get_nominal_glyph(0x20)
-    advance = _font(path).get_glyph_h_advance(glyph) if glyph else 0
+    font = _font(path, style.weight)
+    glyph = font.get_nominal_glyph(0x20)
+    advance = font.get_glyph_h_advance(glyph) if glyph else 0
     return (advance / font_face(path).upem or 0.25) + 2 * style.tracking + style.word_gap
 
 
@@ -295,20 +306,20 @@ def _broken(
     pieces: list[str] = []
     piece_marks: list[bool] = []
     for word, mark in zip(words, marks, strict=True):
-        rest = word
-        while shape_word(rest, style).width > limit and len(rest) > 1:
+        rest = clusters(word)
+        while len(rest) > 1 and shape_word("".join(rest), style).width > limit:
             # Narrowing by the average first keeps the search short for very long words.
             low, high = 1, min(len(rest) - 1, 400)
             while low < high:
                 middle = (low + high + 1) // 2
-                if shape_word(rest[:middle], style).width <= limit:
+                if shape_word("".join(rest[:middle]), style).width <= limit:
                     low = middle
                 else:
                     high = middle - 1
-            pieces.append(rest[:low])
+            pieces.append("".join(rest[:low]))
             piece_marks.append(mark)
             rest = rest[low:]
-        pieces.append(rest)
+        pieces.append("".join(rest))
         piece_marks.append(mark)
     return pieces, piece_marks
 
@@ -336,7 +347,7 @@ def _shortened(
         if len(kept) > start + 1:
             kept.pop()
         else:
-            kept[-1] = tail[:-1]
+            kept[-1] = "".join(clusters(tail)[:-1])
     return kept, list(marks[: len(kept)]), [*rows[:-1], (start, len(kept))]
 
 

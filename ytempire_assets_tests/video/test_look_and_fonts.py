@@ -5,17 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from fontTools.ttLib import TTCollection, TTFont
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.video.fonts import (
     BUNDLED,
+    EMOJI_FILE,
     FONTS_DIR,
+    clusters,
+    coverage,
     drawable,
+    file_for,
     font_file,
-    internal_name,
+    font_files,
     missing_letters,
 )
 from ytempire_assets.video.look import Look, contrast_ratio, readable_on
@@ -56,42 +61,78 @@ def test_unknown_fields_are_refused() -> None:
         with_colours(foreground="#FFFFFF")
 
 
-def test_bundled_fonts_have_names_for_libass_and_a_licence_each() -> None:
-    for family, files in BUNDLED.items():
-        assert internal_name(files[700]) == (family, True)
-        assert internal_name(files[500])[0] == f"{family} Medium"
-        licence = FONTS_DIR / f"{files[700].stem.partition('-')[0]}-OFL.txt"
+def test_bundled_fonts_have_a_licence_each_and_stay_small() -> None:
+    for file in [EMOJI_FILE, *(weights[700] for weights in BUNDLED.values())]:
+        licence = FONTS_DIR / f"{file.stem.partition('-')[0]}-OFL.txt"
         assert "SIL OPEN FONT LICENSE Version 1.1" in licence.read_text(encoding="utf-8")
     total = sum(path.stat().st_size for path in FONTS_DIR.iterdir())
     assert total < 2_500_000
 
 
-def test_emoji_are_dropped_and_signs_replaced() -> None:
-    assert drawable("Launch 🚀 day 👩‍🚀!", FAMILIES) == "Launch day !"
+def test_signs_are_replaced_and_controls_removed() -> None:
     assert drawable("CO₂ ≈ 5 → 6", FAMILIES) == "CO2 ~ 5 - 6"
     assert drawable("a\x00b\x07c\n\td", FAMILIES) == "abc d"
     assert missing_letters("Grün, Łódź, Ελλάδα, Киев", FAMILIES) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "script", "letter"),
+    "emoji",
     [
-        ("The word مرحبا means hello", "Arabic", "م"),
-        ("שלום", "Hebrew", "ש"),
-        ("東京 is large", "Han", "東"),
-        ("ひらがな", "Hiragana", "ひ"),
-        ("नमस्ते", "Devanagari", "न"),
-        ("안녕", "Hangul", "안"),
+        "🚀",
+        "❤️",
+        "☕",
+        "1️⃣",
+        "#⃣",
+        "🇩🇪",
+        "👍🏽",
+        "👩‍🚀",
+        "👩🏽‍🚀",
+        "👨‍👩‍👧‍👦",
+        "🏳️‍🌈",
+        "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "🙂‍↔️",
+        "🐦‍🔥",
     ],
 )
-def test_letters_of_other_scripts_are_an_error_that_names_them(
-    text: str, script: str, letter: str
+def test_every_emoji_is_kept_and_stays_in_one_piece(emoji: str) -> None:
+    text = f"Launch {emoji}{emoji} day"
+    assert drawable(text, FAMILIES) == text
+    assert clusters(text)[7:9] == [emoji, emoji]
+    assert file_for(emoji, font_files(FAMILIES)) == EMOJI_FILE
+
+
+def test_sequences_that_the_font_lacks_become_their_parts() -> None:
+    assert drawable("👩‍🌍", FAMILIES) == "👩🌍"
+    assert drawable("🚀🏽 ☕\u0301", FAMILIES) == "🚀 ☕"
+    assert drawable("\u200d🚀\u200d \ufe0f", FAMILIES) == "🚀"
+    assert drawable("🇩", FAMILIES) == "🇩"
+
+
+def test_what_nothing_can_draw_is_left_out() -> None:
+    assert drawable("a\ue000b\U0010fffd \U000e0fff\ufdd0c", FAMILIES) == "ab c"
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "letter", "package", "file"),
+    [
+        ("The word مرحبا means hello", "Arabic", "م", "core", "NotoSansArabic-Bold.ttf"),
+        ("שלום", "Hebrew", "ש", "core", "NotoSansHebrew-Bold.ttf"),
+        ("東京 is large", "Han", "東", "cjk", "NotoSansCJK-Bold.ttc"),
+        ("ひらがな", "Hiragana", "ひ", "cjk", "NotoSansCJK-Bold.ttc"),
+        ("नमस्ते", "Devanagari", "न", "core", "NotoSansDevanagari-Bold.ttf"),
+        ("안녕", "Hangul", "안", "cjk", "NotoSansCJK-Bold.ttc"),
+        ("𐎠", "Old Persian", "𐎠", "core", ".ttf or .otf"),
+    ],
+)
+def test_letters_of_other_scripts_are_an_error_that_names_the_package_to_install(
+    text: str, script: str, letter: str, package: str, file: str
 ) -> None:
     with pytest.raises(InvalidInputError) as caught:
         drawable(text, FAMILIES)
-    assert script in caught.value.problem
-    assert f"'{letter}'" in caught.value.problem
+    assert f"{script} letters, e.g. '{letter}'" in caught.value.problem
+    assert f"fonts-noto-{package} " in caught.value.next_step
     assert "heading_font or body_font" in caught.value.next_step
+    assert caught.value.next_step.endswith(file)
 
 
 def test_font_settings_that_cannot_work(tmp_path: Path) -> None:
@@ -103,6 +144,30 @@ def test_font_settings_that_cannot_work(tmp_path: Path) -> None:
     broken.write_text("not a font")
     with pytest.raises(InvalidInputError, match="is not a font file"):
         drawable("a", (str(broken),))
+    with pytest.raises(InvalidInputError, match=r"neither a bundled family nor a \.ttf"):
+        font_file("font.woff2")
+
+
+def test_a_font_of_pictures_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "pictures.ttf"
+    font = TTFont(BUNDLED["Fraunces"][700])
+    for table in ("glyf", "loca"):
+        del font[table]
+    font.save(own)
+    with pytest.raises(InvalidInputError, match="pictures instead of outlines"):
+        drawable("a", (str(own),))
+
+
+def test_a_collection_holds_several_fonts(tmp_path: Path) -> None:
+    both = TTCollection()
+    both.fonts = [TTFont(BUNDLED[family][700]) for family in ("Fraunces", "Inter")]
+    own = tmp_path / "both.ttc"
+    both.save(own)
+    latin, cyrillic = (coverage(font_file(f"{own}{place}")) for place in ("", "#1"))
+    assert ord("Ж") not in latin
+    assert cyrillic == coverage(font_file("Inter"))
+    with pytest.raises(InvalidInputError, match="holds 2 fonts, not one numbered 2"):
+        drawable("a", (f"{own}#2",))
 
 
 def test_a_font_file_works_like_a_family(tmp_path: Path) -> None:
@@ -112,13 +177,25 @@ def test_a_font_file_works_like_a_family(tmp_path: Path) -> None:
     assert drawable("Plain words", (str(own),)) == "Plain words"
 
 
-@given(st.text(max_size=60))
+WILD = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from("ab1#© \n\u0301\u200d\ufe0f\u20e3👩🚀❤🌈🏳🏴🏽🇩🇪🐦‍\U000e0067\U000e007f"),
+    ),
+    max_size=60,
+)
+
+
+@given(WILD)
+@example("=\u00ad\u0338 ＝\u0338")
 def test_drawable_gives_only_what_fonts_have(text: str) -> None:
     try:
         shown = drawable(text, FAMILIES)
     except InvalidInputError as error:
         assert "letters" in error.problem
+        assert "fonts-noto" in error.next_step
     else:
-        assert missing_letters(shown, FAMILIES) == []
+        files = font_files(FAMILIES)
+        assert all(file_for(part, files) for part in clusters(shown) if not part.isspace())
         assert shown == " ".join(shown.split())
         assert drawable(shown, FAMILIES) == shown

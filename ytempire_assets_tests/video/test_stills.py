@@ -1,4 +1,4 @@
-"""Thumbnails are the right size, legible and small; strips and waveforms show what is there."""
+"""Strips and waveforms show what is there."""
 
 from __future__ import annotations
 
@@ -11,44 +11,15 @@ from PIL import Image
 
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.video.composition import lay_out
-from ytempire_assets.video.formats import FORMATS
 from ytempire_assets.video.render import render_video
-from ytempire_assets.video.scene import Figure
-from ytempire_assets.video.stills import VARIANTS, frame_strip, thumbnail, waveform
+from ytempire_assets.video.stills import frame_strip, waveform
 
-from .samples import BRAND, DARK, PAPER, TINY, near, plain_layer, spoken, tone
-
-FIGURE = Figure(24e9, "24 billion", "kilometres", "from Earth")
+from .samples import DARK, TINY, near, plain_layer, spoken, tone
 
 
 def opened(data: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(data)) as picture:
         return np.array(picture.convert("RGB"))
-
-
-@pytest.mark.parametrize("variant", range(VARIANTS))
-@pytest.mark.parametrize(
-    ("fmt", "size"), [("youtube_long", (720, 1280)), ("youtube_shorts", (1920, 1080))]
-)
-def test_thumbnails(variant: int, fmt: str, size: tuple[int, int]) -> None:
-    look = PAPER if fmt == "youtube_long" else DARK
-    data = thumbnail(
-        "The farthest thing we ever built", look, FORMATS[fmt], BRAND,
-        emphasis=("farthest",), figure=FIGURE, variant=variant,
-    )  # fmt: skip
-    assert data.startswith(b"\xff\xd8")
-    assert len(data) < 2_000_000
-    picture = opened(data)
-    assert picture.shape[:2] == size
-    # The accent carries a word, the number or the whole ground; never nothing.
-    assert near(picture, look.accent, 70).mean() > 0.005
-
-
-def test_thumbnails_are_the_same_each_time_and_take_any_title() -> None:
-    fmt = FORMATS["square"]
-    assert thumbnail("A title", DARK, fmt, BRAND) == thumbnail("A title", DARK, fmt, BRAND)
-    assert opened(thumbnail("x" * 5000, DARK, fmt, BRAND)).shape == (720, 1280, 3)
-    assert opened(thumbnail("🚀", DARK, fmt, BRAND)).shape == (720, 1280, 3)
 
 
 def test_a_strip_shows_frames_in_order(tmp_path: Path) -> None:
