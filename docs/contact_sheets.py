@@ -113,11 +113,13 @@ def _row(composition: Composition) -> Image.Image:
     width = round(HEIGHT * fmt.width / fmt.height)
     gap = 6
     row = Image.new("RGB", (COLUMNS * (width + gap) - gap, HEIGHT), "#15161C")
+    story = [scene for scene in composition.scenes if scene.kind == "story"]
     for column in range(COLUMNS):
-        # The first is the sign, the last the sources, the others spread over the story.
-        frame = 20 if column == 0 else total - 12 if column == COLUMNS - 1 else None
-        if frame is None:
-            frame = round(total * (column - 0.35) / (COLUMNS - 1))
+        # The first is the sign, the last the sources, the others late in scenes of the story.
+        scene = story[(column - 1) * (len(story) - 1) // (COLUMNS - 3)] if 0 < column < 7 else None
+        frame = 20 if column == 0 else total - 12
+        if scene is not None:
+            frame = scene.start_frame + round(0.8 * scene.frames)
         picture = _rgb(next(compositor.frames(frame, 1)))
         picture = picture.resize((width, HEIGHT), Image.Resampling.LANCZOS)
         row.paste(picture, (column * (width + gap), 0))

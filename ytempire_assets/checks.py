@@ -23,7 +23,11 @@ _SHOWN_ERRORS = 5
 def stage_checks() -> list[dg.AssetChecksDefinition]:
     """All checks of the graph."""
     with tested_beta():
-        return [*(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS), _signals_complete()]
+        return [
+            *(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS),
+            _file_gates(),
+            _signals_complete(),
+        ]
 
 
 def _rows_succeeded(stage: str) -> dg.AssetChecksDefinition:
@@ -62,6 +66,45 @@ def judge(rows: Sequence[dict[str, Any]], success_needed: float) -> dg.AssetChec
             )
         },
     )
+
+
+def _file_gates() -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="renders",
+        name="file_gates",
+        partitions_def=DAY_BY_CHANNEL,
+        description="Every finished file was examined: picture, sound, captions, format, quality.",
+    )
+    def file_gates(
+        context: dg.AssetCheckExecutionContext,
+        tables: dg.ResourceParam[LakeTables],
+    ) -> dg.AssetCheckResult:
+        frame = tables.read("renders", context.partition_key)
+        rows: list[dict[str, Any]] = [] if frame is None else frame.to_dicts()
+        failed = [row for row in rows if "failed its gates" in (row["error"] or "")]
+        return dg.AssetCheckResult(
+            passed=not failed,
+            description=f"{len(rows) - len(failed)} of {len(rows)} files passed",
+            metadata={
+                **{
+                    f"{row['video_id']} {row['format']}": dg.MetadataValue.md(gates_table(row))
+                    for row in rows[:_SHOWN_ERRORS]
+                    if row["status"] == "ok"
+                },
+                "errors": dg.MetadataValue.json([row["error"] for row in failed[:_SHOWN_ERRORS]]),
+            },
+        )
+
+    return file_gates
+
+
+def gates_table(row: dict[str, Any]) -> str:
+    """What a file was examined for, as a Markdown table."""
+    lines = ["| gate | found | needed |", "|---|---|---|"]
+    for gate in row["gates"] or []:
+        cells = (str(gate[name]).replace("|", "/") for name in ("name", "value", "limit"))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _signals_complete() -> dg.AssetChecksDefinition:

@@ -19,8 +19,8 @@ STAGE_VERSIONS: Mapping[str, str] = {
     "ideas": "1",
     "scripts": "1",
     "voiceovers": "1",
-    "visuals": "2",
-    "renders": "2",
+    "visuals": "3",
+    "renders": "3",
     "delivery": "1",
     "uploads": "1",
 }

@@ -68,6 +68,15 @@ PICTURE = Struct(
     )
 )
 
+GATE = Struct(
+    columns(
+        ("name", "text", "What was examined"),
+        ("value", "text", "What was found, with its unit"),
+        ("limit", "text", "What is needed"),
+        ("detail", "text", "Where and how"),
+    )
+)
+
 THUMBNAIL = Struct(
     columns(
         ("rule", "text", "type, chart or picture"),

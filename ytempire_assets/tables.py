@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ytempire_assets.table_parts import OUTCOME, PICTURE, SCENE, SERIES, SOURCE, THUMBNAIL
+from ytempire_assets.table_parts import GATE, OUTCOME, PICTURE, SCENE, SERIES, SOURCE, THUMBNAIL
 from ytempire_assets.table_schema import ListOf, Struct, Table, columns
 
 TREND_SIGNALS = Table(
@@ -222,6 +222,7 @@ RENDERS = Table(
             ("thumbnails", ListOf(THUMBNAIL), "All variants, the one to publish first"),
             ("strip", "text", "Blob: JPEG of frames across the video"),
             ("attributions", ListOf("text"), "Lines to show for pictures of others"),
+            ("gates", ListOf(GATE), "What the finished file was examined for; all passed"),
             ("width", "int", "Pixels"),
             ("height", "int", "Pixels"),
             ("fps", "float", "Frames per second"),

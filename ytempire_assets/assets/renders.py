@@ -14,6 +14,7 @@ from ytempire_assets.assets.pictures import picture_metadata
 from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.assets.visuals import scene_brief
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
+from ytempire_assets.errors import PermanentError
 from ytempire_assets.loudness import measure_loudness
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.atomic import write_atomically
@@ -92,6 +93,7 @@ def _render(
 ) -> Made:
     """Encodes one video in one format and measures the file."""
     from ytempire_assets.video.captions import build_cues, to_srt, to_vtt
+    from ytempire_assets.video.gates import failures, inspect_file
     from ytempire_assets.video.measure import probe
     from ytempire_assets.video.render import render_video
     from ytempire_assets.video.stills import frame_strip
@@ -110,16 +112,26 @@ def _render(
             ffmpeg=media.ffmpeg,
             encoding=media.encoding,
             threads=threads,
-            on_progress=lambda done: report(0.97 * done),
+            on_progress=lambda done: report(0.9 * done),
         )
+        cues = build_cues(timeline.words)
+        subtitles = to_srt(cues)
+        inspection = inspect_file(
+            file, timeline, composition, subtitles, blobs.path(voice["audio"]), media.ffmpeg
+        )
+        if problem := failures(inspection.gates):
+            kept = blobs.put_file(file)
+            raise PermanentError(
+                f"{unit.key} failed its gates: {problem} (the file is kept as {blobs.path(kept)})",
+                "look at the file, correct what the gates name, and render again",
+            )
         facts = probe(file)
         loudness = measure_loudness(file, media.ffmpeg)
         strip = blobs.put(frame_strip(file), "jpg")
         video = blobs.put_file(file)
-    cues = build_cues(timeline.words)
     files = {
         "timeline": blobs.put(timeline.to_json().encode(), "json"),
-        "captions_srt": blobs.put(to_srt(cues).encode(), "srt"),
+        "captions_srt": blobs.put(subtitles.encode(), "srt"),
         "captions_vtt": blobs.put(to_vtt(cues).encode(), "vtt"),
         "thumbnail": thumbnails[0]["blob"],
         "strip": strip,
@@ -129,6 +141,15 @@ def _render(
         {
             **files,
             "thumbnails": thumbnails,
+            "gates": [
+                {
+                    "name": gate.name,
+                    "value": gate.value,
+                    "limit": gate.limit,
+                    "detail": gate.detail,
+                }
+                for gate in inspection.gates
+            ],
             "width": facts.width,
             "height": facts.height,
             "fps": facts.fps,
@@ -144,7 +165,7 @@ def _render(
             "true_peak_dbtp": loudness.true_peak_dbtp,
         },
         blobs=[*files.values(), *(thumbnail["blob"] for thumbnail in thumbnails)],
-        child_cpu_s=rendered.cpu_s,
+        child_cpu_s=rendered.cpu_s + inspection.child_cpu_s,
     )
 
 

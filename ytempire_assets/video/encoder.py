@@ -149,6 +149,10 @@ class VideoFile:
             if with_sound:
                 self._audio = self._file.add_stream("aac", rate=SAMPLE_RATE_HZ)
                 self._audio.bit_rate = AUDIO_BIT_RATE
+                # The default search put a click 4 dB over everything else into a narration. At this
+                # rate the quick one without noise substitution and intensity stereo is 14 dB
+                # closer to the mix, for a third of the time.
+                self._audio.options = {"aac_coder": "fast", "aac_pns": "0", "aac_is": "0"}
                 self._audio.layout = "stereo"
             # A ring: the encoder may still look at the frame before.
             self._frames = [av.VideoFrame(fmt.width, fmt.height, "yuv420p") for _ in range(2)]

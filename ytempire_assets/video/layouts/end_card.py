@@ -19,25 +19,25 @@ def draw(stage: Stage) -> list[Layer]:
     head = stage.set(
         brief.headline,
         stage.display,
-        stage.sizes(86 if portrait else 73, 45),
+        stage.sizes(119 if portrait else 86, 45),
         width,
         safe.height * 0.16,
         max_lines=1,
     )
     foot = stage.px(84)
-    gap = stage.px(40 if portrait else 30)
+    gap = stage.px(48 if portrait else 30)
     room = safe.height - head.height - foot - 4 * gap
     lines = brief.points[:MAX_SOURCES]
     sources = stage.set_alike(
         lines,
         stage.body,
-        stage.sizes(45 if portrait else 38, 24),
+        stage.sizes(62 if portrait else 45, 28),
         [width] * len(lines),
         room * 0.62 / max(1, len(lines)),
         max_lines=2,
     ) if lines else []  # fmt: skip
     made_by = stage.set(
-        "  ·  ".join(brief.credits), stage.body, stage.sizes(33 if portrait else 28, 24), width,
+        "  ·  ".join(brief.credits), stage.body, stage.sizes(38 if portrait else 33, 24), width,
         room * 0.3,
     )  # fmt: skip
     used = head.height + gap + sum(block.height + gap * 0.7 for block in sources)

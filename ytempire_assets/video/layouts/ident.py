@@ -39,11 +39,12 @@ def draw(stage: Stage) -> list[Layer]:
         enter_s=0.08,
     )
     bar = stage.px(10)
+    tallest = max(size, name.height)
     layers += stage.layer(
         "bar",
         rect(
             x,
-            middle + size / 2 + stage.px(44),
+            middle + tallest / 2 + stage.px(40),
             size + gap + name.width,
             bar,
             look.accent,
