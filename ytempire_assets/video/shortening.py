@@ -11,6 +11,11 @@ _WEAK = frozenset(
     "about also even ever from have into just only over than that their them then there these they "
     "this were what when where which while with your".split()
 )
+_PREPOSITIONS = frozenset(
+    "across after against along among around at before behind below beneath beside between beyond "
+    "by during for from in inside into near of off on onto over through to toward under until "
+    "upon with within without".split()
+)
 _NEGATIONS = frozenset(
     "no not never none nor cannot cant dont doesnt didnt isnt wasnt wont nicht kein nie".split()
 )
@@ -46,6 +51,7 @@ def strongest_words(title: str, emphasis: Sequence[str], most: int) -> list[str]
             start += 1
         while end < len(words) and end - start > 1 and weights[end - 1] < 0.5:
             end -= 1
+        end = _whole(words, weights, start, end)
         piece = " ".join(words[start:end])
         if length < len(words):
             piece = piece.strip(" ,;:–—-.")
@@ -53,6 +59,24 @@ def strongest_words(title: str, emphasis: Sequence[str], most: int) -> list[str]
             piece = piece[:1].upper() + piece[1:]
         pieces.append(piece)
     return list(dict.fromkeys(pieces))
+
+
+def _whole(words: Sequence[str], weights: Sequence[float], start: int, end: int) -> int:
+    """Where to stop instead of ``end`` so that no phrase is broken off.
+
+    A phrase is whole before a comma, a preposition and the end of the title: "Suez Canal, the
+    shortcut" reads well, "Suez Canal, the shortcut between" does not. The strongest word stays.
+    """
+    best = max(weights[start:end])
+    for stop in range(end, start, -1):
+        whole = (
+            stop == len(words)
+            or words[stop - 1][-1] in ",:;–—"
+            or (_plain(words[stop]) in _PREPOSITIONS and weights[stop - 1] >= 0.5)
+        )
+        if whole and max(weights[start:stop]) == best:
+            return stop
+    return end
 
 
 def _strength(
