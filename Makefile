@@ -24,7 +24,8 @@ help:
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(PIP) install --quiet --constraint constraints.txt torch==2.13.0
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,local-ai]'
 	@touch $@
 
 install: .venv/run.stamp
@@ -42,7 +43,7 @@ dev: .venv/run.stamp
 	@touch $@
 
 test: .venv/dev.stamp .venv/npm.stamp
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --quiet
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --quiet --junit-xml .pytest_cache/report.xml
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
