@@ -34,7 +34,9 @@ HEIGHT = 270
 
 ATLAS = {
     "channel": "atlas", "title": "Atlas Minute", "handle": "@atlasminute",
-    "tagline": "The world, measured", "niches": ["nature", "history"], "videos_per_day": 1,
+    "tagline": "The world, measured",
+    "call_to_action": "Follow Atlas Minute for one measured fact every day.",
+    "niches": ["nature", "history"], "videos_per_day": 1,
     "tone": "serious",
     "look": {
         "background": "#0E2A2B", "surface": "#17403F", "ink": "#F5F1E6", "muted": "#A9C2B8",
@@ -44,7 +46,9 @@ ATLAS = {
 }  # fmt: skip
 LAYERS = {
     "channel": "layers", "title": "Layer by Layer", "handle": "@layerbylayer",
-    "tagline": "How things came to be", "niches": ["technology", "space"], "videos_per_day": 1,
+    "tagline": "How things came to be",
+    "call_to_action": "Follow Layer by Layer to see how things came to be.",
+    "niches": ["technology", "space"], "videos_per_day": 1,
     "tone": "calm",
     "look": {
         "background": "#FFFFFF", "surface": "#F1EEF8", "ink": "#1B1530", "muted": "#6A6384",

@@ -19,7 +19,7 @@ STAGE_VERSIONS: Mapping[str, str] = {
     "ideas": "1",
     "scripts": "1",
     "voiceovers": "1",
-    "visuals": "3",
+    "visuals": "4",
     "renders": "3",
     "delivery": "1",
     "uploads": "1",

@@ -1,4 +1,4 @@
-"""Two to four figures side by side, drawn to scale as discs on one ground line."""
+"""Two to four figures drawn to scale as discs: on one ground line, or in rows on tall frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from ytempire_assets.video.animation import Pixels, clip_with_alpha, ease_out
 from ytempire_assets.video.art import combine, disc, rect, text
 from ytempire_assets.video.fonts import drawable
 from ytempire_assets.video.formats import Box
-from ytempire_assets.video.layouts.stage import Stage, headline_layers, split_with_headline
+from ytempire_assets.video.layouts.stage import (
+    Split,
+    Stage,
+    headline_layers,
+    split_with_headline,
+)
 from ytempire_assets.video.look import rgb
 from ytempire_assets.video.scene import Figure, Layer, SceneBrief
 from ytempire_assets.video.typesetting import text_width
@@ -29,9 +34,56 @@ def comparable(brief: SceneBrief) -> bool:
 
 
 def draw(stage: Stage) -> list[Layer]:
-    """Headline, discs whose areas are to scale, and value and name below each."""
-    look, figures = stage.look, stage.brief.figures[:MAX_FIGURES]
+    """Headline, discs whose areas are to scale, value and name of each."""
     split = split_with_headline(stage, figure_share=0.66)
+    return _downwards(stage, split) if stage.fmt.is_portrait else _across(stage, split)
+
+
+def _downwards(stage: Stage, split: Split) -> list[Layer]:
+    """One row a figure: its disc, and beside it value and name as large as they go."""
+    look, figures, box = stage.look, stage.brief.figures[:MAX_FIGURES], split.figure
+    row = min(box.height / len(figures), stage.px(330))
+    roots = [math.sqrt(figure.value) for figure in figures]
+    widest = min(row * 0.92, box.width * 0.4) / 2
+    radii = [max(stage.px(5), widest * root / max(roots)) for root in roots]
+    left = box.x + 2 * widest + stage.px(48)
+    room = [box.right - left] * len(figures)
+    values = stage.set_alike(
+        [f"{figure.text} {figure.unit}".strip() for figure in figures],
+        stage.display,
+        stage.sizes(73, 33),
+        room,
+        row * 0.5,
+        max_lines=2,
+    )
+    names = stage.set_alike(
+        [figure.label for figure in figures],
+        stage.body,
+        stage.sizes(45, 28),
+        room,
+        row * 0.3,
+        max_lines=2,
+    )
+    top = box.y + (box.height - row * len(figures)) / 2
+    largest = max(range(len(figures)), key=lambda index: figures[index].value)
+    middles = [top + (index + 0.5) * row for index in range(len(figures))]
+    circles = [(box.x + widest, y, r) for y, r in zip(middles, radii, strict=True)]
+    layers = [*headline_layers(stage, split), _discs(stage, circles, largest, grounded=False)]
+    gap = stage.px(18)
+    for index, (value, name, middle) in enumerate(zip(values, names, middles, strict=True)):
+        y = middle - (value.height + gap + name.height) / 2
+        layers += stage.layer(
+            f"value-{index + 1}",
+            text(value, left, y, look.accent if index == largest else look.ink)
+            + text(name, left, y + value.height + gap, look.muted),
+            enter_s=0.5 + 0.15 * index,
+        )
+    return layers
+
+
+def _across(stage: Stage, split: Split) -> list[Layer]:
+    """Discs on one ground line, the words below each."""
+    look, figures = stage.look, stage.brief.figures[:MAX_FIGURES]
     box = split.figure
     radii, spots = _places(figures, box, stage)
     gap = stage.px(30)
@@ -68,7 +120,8 @@ def draw(stage: Stage) -> list[Layer]:
         entrance_s=0.7,
     )
     largest = max(range(len(figures)), key=lambda index: figures[index].value)
-    layers.append(_discs(stage, spots, radii, ground, largest))
+    circles = [(left + r, ground - r, r) for left, r in zip(spots, radii, strict=True)]
+    layers.append(_discs(stage, circles, largest, grounded=True))
     for index, (left, _) in enumerate(columns):
         value, name = values[index], names[index]
         y = ground + stage.px(34)
@@ -122,31 +175,34 @@ def _columns(lefts: Sequence[float], box: Box, gap: float) -> list[tuple[float, 
 
 
 def _discs(
-    stage: Stage, lefts: Sequence[float], radii: Sequence[float], ground: float, largest: int
+    stage: Stage, circles: Sequence[tuple[float, float, float]], largest: int, *, grounded: bool
 ) -> Layer:
-    """Discs that swell from the ground line, their edges computed instead of drawn."""
+    """Discs (centre x, centre y, radius) that swell, their edges computed instead of drawn.
+
+    ``grounded`` ones stand on their lowest point while they grow, others keep their centre.
+    """
     import numpy as np
 
     colours = [
-        rgb(stage.look.accent if index == largest else stage.panel) for index in range(len(radii))
+        rgb(stage.look.accent if index == largest else stage.panel) for index in range(len(circles))
     ]
-    box = combine(
-        disc(left + radius, ground - radius, radius, "#000000")
-        for left, radius in zip(lefts, radii, strict=True)
-    ).box()
+    box = combine(disc(x, y, radius, "#000000") for x, y, radius in circles).box()
     columns = np.arange(box.width, dtype=np.float32)[None, :] + (box.x + 0.5)
     rows = np.arange(box.height, dtype=np.float32)[:, None] + (box.y + 0.5)
 
     def frame(progress: float) -> Pixels:
         grown = ease_out(progress)
         picture = np.zeros((box.height, box.width, 4), np.uint8)
-        for left, radius, colour in zip(lefts, radii, colours, strict=True):
-            part = slice(max(0, int(left - box.x) - 1), int(left - box.x + 2 * radius) + 3)
-            distance = np.hypot(
-                columns[:, part] - (left + radius), rows - (ground - radius * grown)
+        for (x, y, radius), colour in zip(circles, colours, strict=True):
+            left, top = x - radius - box.x, y - radius - box.y
+            part = (
+                slice(max(0, int(top) - 1), int(top + 2 * radius) + 3),
+                slice(max(0, int(left) - 1), int(left + 2 * radius) + 3),
             )
+            middle = y + radius * (1 - grown) if grounded else y
+            distance = np.hypot(columns[:, part[1]] - x, rows[part[0]] - middle)
             cover = np.clip(radius * grown + 0.5 - distance, 0.0, 1.0)
-            target = picture[:, part]
+            target = picture[part]
             target[cover > 0, :3] = colour
             target[:, :, 3] = np.maximum(target[:, :, 3], (cover * 255).astype(np.uint8))
         return picture

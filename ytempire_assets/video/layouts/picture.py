@@ -72,8 +72,8 @@ def _scrim(look: Look, fmt: VideoFormat) -> Art:
     """Dark or light ground below the brand row, behind the words and behind the captions."""
     top = (fmt.safe_box.y + 0.07 * fmt.height) / fmt.height
     stops = (
-        (0.0, 0.8 * SCRIM),
-        (top, 0.55 * SCRIM),
+        (0.0, 0.9 * SCRIM),
+        (top, 0.88 * SCRIM),
         (top + 0.1, 0.12),
         (0.34, 0.12),
         (0.52, SCRIM),
