@@ -16,7 +16,7 @@ from ytempire_assets.video.ffmpeg import find_ffmpeg
 from ytempire_assets.video.formats import VideoFormat
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast")
-QUALITIES = (18, 21, 24)
+QUALITIES = (18, 19, 21, 24)
 SECONDS = 10
 
 

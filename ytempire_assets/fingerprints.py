@@ -19,8 +19,8 @@ STAGE_VERSIONS: Mapping[str, str] = {
     "ideas": "1",
     "scripts": "1",
     "voiceovers": "1",
-    "visuals": "4",
-    "renders": "3",
+    "visuals": "5",
+    "renders": "4",
     "delivery": "1",
     "uploads": "1",
 }

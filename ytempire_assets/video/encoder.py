@@ -53,7 +53,7 @@ ENCODINGS: Mapping[EncoderName, Encoding] = MappingProxyType(
         # On the measured frontier of CPU-seconds, VMAF and bytes: see docs/rendering.md.
         "libx264": Encoding(
             "libx264",
-            MappingProxyType({"preset": "veryfast", "crf": "21", "profile": "high"}),
+            MappingProxyType({"preset": "veryfast", "crf": "19", "profile": "high"}),
         ),
         "h264_nvenc": Encoding(
             "h264_nvenc",

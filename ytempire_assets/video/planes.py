@@ -338,8 +338,11 @@ def _interpolated(plane: Plane, part_x: float, part_y: float) -> Plane:
 
 @lru_cache(maxsize=64)
 def _taps(part: float) -> NDArray[np.float32]:
-    """Seven taps around the centre that read the signal ``part`` of a sample later (Lanczos 3)."""
+    """Taps around the centre that read the signal ``part`` of a sample later (Lanczos 3)."""
     import numpy as np
+
+    if part == 0:
+        return np.ones(1, np.float32)
 
     distance = np.arange(-3, 4) - part
     weights = np.sinc(distance) * np.sinc(distance / 3) * (np.abs(distance) < 3)
