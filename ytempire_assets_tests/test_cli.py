@@ -93,6 +93,27 @@ def test_errors_are_one_line_with_the_next_step(
         assert "Next: " in done.stderr
 
 
+def test_benches_are_named(environment: dict[str, str]) -> None:
+    done = run(environment, "bench", "nothing", "--json")
+    assert done.returncode == 1
+    assert "there is no benchmark 'nothing'. Next: choose one of render" in done.stderr
+    done = run(environment, "bench", "imports", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["benchmark"] == "imports"
+
+
+def test_an_encoder_that_is_not_there_is_said_by_doctor(environment: dict[str, str]) -> None:
+    from ytempire_assets.video.encoder import encoder_problem
+
+    done = run({**environment, "YTEMPIRE_ENCODER": "h264_nvenc"}, "doctor")
+    working = encoder_problem("h264_nvenc") is None
+    assert done.returncode == (0 if working else 1)
+    assert ("YTEMPIRE_ENCODER" in done.stdout) != working
+    done = run({**environment, "YTEMPIRE_ENCODER": "mpeg1"}, "doctor")
+    assert done.returncode == 1
+    assert "YTEMPIRE_ENCODER" in done.stderr
+
+
 def test_wrong_setting_names_the_variable(environment: dict[str, str]) -> None:
     done = run({**environment, "YTEMPIRE_SANDBOX_PORT": "many"}, "channels", "list")
     assert done.returncode == 1

@@ -22,8 +22,11 @@ import yaml
 from ytempire_assets import api
 from ytempire_assets.api import Production, produce
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.media import Media
 from ytempire_assets.settings import SAMPLE_SNAPSHOT, Settings
+from ytempire_assets.video.encoder import Encoding
 from ytempire_assets_tests.conftest import PROJECT
 
 DAY = "2026-11-19"
@@ -87,6 +90,44 @@ def test_files_are_what_they_should_be(world: World) -> None:
         assert facts.frames == round(facts.duration_s * 30)
         assert row["loudness_lufs"] == pytest.approx(-14, abs=0.5)
         assert row["true_peak_dbtp"] <= -1.0
+
+
+def test_every_finished_file_was_examined_and_keeps_what_was_found(world: World) -> None:
+    from ytempire_assets.checks import gates_table
+    from ytempire_assets.video.timeline import Timeline
+
+    blobs = BlobStore(world.settings.blobs_dir)
+    for row in table(world.settings, "renders").iter_rows(named=True):
+        names = {gate["name"] for gate in row["gates"]}
+        assert {"VMAF", "loudness", "frozen", "sound offset", "subtitles", "colours"} <= names
+        assert "| VMAF |" in gates_table(row)
+        assert row["encoder"].startswith(("libx264", "h264_nvenc"))
+        assert row["peak_rss_mb"] < 700
+        timeline = Timeline.from_json(blobs.path(row["timeline"]).read_text())
+        assert [timeline.scenes[0].kind, timeline.scenes[-1].kind] == ["intro", "outro"]
+        assert blobs.path(row["captions_vtt"]).read_text().startswith("WEBVTT")
+        assert {thumbnail["rule"] for thumbnail in row["thumbnails"]} == {
+            "type",
+            "chart",
+            "picture",
+        }
+        assert row["thumbnail"] == row["thumbnails"][0]["blob"]
+
+
+def test_a_file_that_fails_a_gate_never_reaches_uploads(one: Settings) -> None:
+    """An encode so coarse that people see it: the row says why, nothing is published."""
+    media = Media()
+    media.encoding = Encoding("libx264", {"preset": "ultrafast", "crf": "51"})
+    production = produce("orbit", DAY, settings=one, overrides={"media": media})
+    assert not production.success
+    rows = table(one, "renders").to_dicts()
+    assert {row["status"] for row in rows} == {"failed"}
+    for row in rows:
+        assert "failed its gates" in row["error"]
+        assert "VMAF" in row["error"]
+        kept = row["error"].partition("kept as ")[2].partition(")")[0]
+        assert Path(kept).is_file()
+    assert table(one, "uploads").height == 0
 
 
 def test_script_is_as_long_as_it_was_estimated(world: World) -> None:

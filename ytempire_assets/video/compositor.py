@@ -10,7 +10,6 @@ it only means opening animations again. Memory holds one scene, and two during a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ytempire_assets.errors import InvalidInputError
@@ -19,15 +18,13 @@ from ytempire_assets.video.caption_sprites import CaptionSprites
 from ytempire_assets.video.composition import ComposedScene, Composition, PictureClip, Property
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.keyframes import sample
+from ytempire_assets.video.layer_files import Animation, still_pixels
 from ytempire_assets.video.planes import Ground, Placement, Planes, Sprite
+from ytempire_assets.video.settling import MIN_FRAMES, join, joinable, rest_of
 
 if TYPE_CHECKING:
     import numpy as np
-    from av import VideoFrame
     from numpy.typing import NDArray
-
-MAX_PIXELS = 64_000_000
-"""A still larger than this is refused before it is decoded: 8000 x 8000."""
 
 
 class Compositor:
@@ -139,12 +136,30 @@ class _Scene:
         ground, *clips = scene.clips
         self._ground = _Backdrop(ground, fmt, times, where, scene.frames)
         self._clips = [_Clip(clip, fmt, times, where) for clip in clips]
+        self._size = (fmt.width, fmt.height)
+        rests = [clip.rest for clip in self._clips]
+        latest = scene.frames - MIN_FRAMES
+        # From then on everything rests that comes to rest in time to be worth it.
+        self._settled = max((r.frame for r in rests if r.frame and r.frame <= latest), default=0)
+        self._joinable = joinable(rests, self._settled) if self._settled else []
+        self._joined: list[Placement] = []
 
     def draw(self, frame: int, target: Planes) -> None:
         """Frame ``frame`` of the scene; up to ``_TAIL_FRAMES`` past its end."""
         self._ground.draw(frame, target)
-        for clip in self._clips:
-            clip.draw(frame, target)
+        joined = len(self._joinable) > 1 and frame >= self._settled
+        for index, clip in enumerate(self._clips):
+            if not joined or index not in self._joinable:
+                clip.draw(frame, target)
+            elif index == self._joinable[0]:
+                for placement in self._together():
+                    planes.draw(target, placement)
+
+    def _together(self) -> list[Placement]:
+        if not self._joined:
+            parts = [self._clips[index].at_rest() for index in self._joinable]
+            self._joined = [planes.place(part, self._size, x, y) for part, x, y in join(parts)]
+        return self._joined
 
     def close(self) -> None:
         """Closes open animations."""
@@ -162,10 +177,10 @@ class _Values:
 
     def __init__(self, clip: PictureClip, times: NDArray[np.float64]) -> None:
         self._last = len(times) - 1
-        self._values = {name: sample(frames, times) for name, frames in clip.keyframes.items()}
+        self.by_property = {name: sample(frames, times) for name, frames in clip.keyframes.items()}
 
     def at(self, name: Property, frame: int, default: float) -> float:
-        values = self._values.get(name)
+        values = self.by_property.get(name)
         return default if values is None else float(values[min(frame, self._last)])
 
 
@@ -183,12 +198,12 @@ class _Backdrop:
         self._clip = clip
         self._values = _Values(clip, times)
         self._ground: Ground | None = None
-        self._footage: _Animation | None = None
+        self._footage: Animation | None = None
         if clip.media == "png":
-            rgba = _still(clip, where)
+            rgba = still_pixels(clip, where)
             self._ground = Ground(planes.picture_planes(rgba[:, :, :3]), fmt.width, fmt.height)
         else:
-            self._footage = _Animation(clip, where, frames if clip.media == "clip" else 0)
+            self._footage = Animation(clip, where, frames if clip.media == "clip" else 0)
 
     def draw(self, frame: int, target: Planes) -> None:
         if self._ground is not None:
@@ -215,8 +230,9 @@ class _Clip:
         self._size = (fmt.width, fmt.height)
         self._where = where
         self._values = _Values(clip, times)
+        self.rest = rest_of(clip, self._values.by_property)
         self._still: Sprite | None = None
-        self._animation = None if clip.media == "png" else _Animation(clip, where, 0)
+        self._animation = None if clip.media == "png" else Animation(clip, where, 0)
         self._window = (
             (clip.x, clip.y, clip.x + clip.width, clip.y + clip.height) if clip.windowed else None
         )
@@ -243,139 +259,17 @@ class _Clip:
             self._state = state
         planes.draw(target, self._placement)
 
+    def at_rest(self) -> tuple[Sprite, int, int]:
+        """What it shows once it rests, and where."""
+        return self._picture(0), self._clip.x, self._clip.y
+
     def _picture(self, index: int) -> Sprite:
         if self._animation is not None:
             return self._animation.at(index)
         if self._still is None:
-            self._still = planes.sprite(_still(self._clip, self._where))
+            self._still = planes.sprite(still_pixels(self._clip, self._where))
         return self._still
 
     def close(self) -> None:
         if self._animation is not None:
             self._animation.close()
-
-
-def _still(clip: PictureClip, where: str) -> NDArray[np.uint8]:
-    """A PNG as (height, width, 4) RGBA of the clip's size."""
-    import cv2
-    import numpy as np
-
-    data = _read(clip.path, clip.name, where)
-    # Width and height stand in the first bytes: nothing large is decoded to find out.
-    header = data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 24
-    size = (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"))
-    if not header or size[0] * size[1] > MAX_PIXELS:
-        raise _unusable(clip, where, "is not a PNG picture of at most 64 megapixels")
-    bgra = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if bgra is None or bgra.dtype != np.uint8 or bgra.ndim != 3:
-        raise _unusable(clip, where, "cannot be decoded as 8-bit colour")
-    if bgra.shape[:2] != (clip.height, clip.width):
-        raise _unusable(
-            clip,
-            where,
-            f"is {bgra.shape[1]}x{bgra.shape[0]}, {clip.width}x{clip.height} was expected",
-        )
-    code = cv2.COLOR_BGRA2RGBA if bgra.shape[2] == 4 else cv2.COLOR_BGR2RGBA
-    rgba: NDArray[np.uint8] = cv2.cvtColor(bgra, code)
-    return rgba
-
-
-def _rgba(frame: VideoFrame) -> NDArray[np.uint8]:
-    """A decoded frame as (height, width, 4) RGBA."""
-    if frame.format.name != "argb":
-        return frame.to_ndarray(format="rgba").astype("uint8", copy=False)
-    import cv2
-    import numpy as np
-
-    # Our own animations: only the order of the channels differs.
-    argb = frame.to_ndarray()
-    rgba = np.empty(argb.shape, np.uint8)
-    cv2.mixChannels([argb], [rgba], [0, 3, 1, 0, 2, 1, 3, 2])
-    return rgba
-
-
-def _read(path: Path, name: str, where: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InvalidInputError(
-            f"layer '{name}' of {where}: {path} cannot be read ({error.strerror})",
-            "make the visuals again",
-        ) from error
-
-
-def _unusable(clip: PictureClip, where: str, problem: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"layer '{clip.name}' of {where}: {clip.path} {problem}", "make the visuals again"
-    )
-
-
-class _Animation:
-    """A clip's frames as sprites, decoded as they are needed; the last one holds.
-
-    Args:
-        clip: What to decode.
-        where: For messages.
-        frames: How many frames it must have at least; 0 for any number.
-    """
-
-    def __init__(self, clip: PictureClip, where: str, frames: int) -> None:
-        self._clip = clip
-        self._where = where
-        self._decoded: Iterator[NDArray[np.uint8]] = iter(())
-        self._index = -1
-        self._ended = False
-        self._needed = frames
-        self._current: Sprite | None = None
-
-    def at(self, index: int) -> Sprite:
-        """The sprite of frame ``index``.
-
-        Raises:
-            InvalidInputError: The file cannot be decoded, has another size, or ends too early.
-        """
-        if self._index < 0 or index < self._index:
-            self.close()
-            self._decoded, self._index, self._ended = self._frames(), -1, False
-        rgba = None
-        while self._index < index and not self._ended:
-            following = next(self._decoded, None)
-            if following is None:
-                self._ended = True
-                if self._index + 1 < self._needed and index < self._needed:
-                    raise _unusable(
-                        self._clip, self._where,
-                        f"has {self._index + 1} frames, its scene needs {self._needed}; "
-                        "give longer footage",
-                    )  # fmt: skip
-            else:
-                rgba = following
-                self._index += 1
-        if rgba is not None:
-            self._current = planes.sprite(rgba)
-        if self._current is None:
-            raise _unusable(self._clip, self._where, "has no frames")
-        return self._current
-
-    def _frames(self) -> Iterator[NDArray[np.uint8]]:
-        import av
-
-        clip = self._clip
-        try:
-            with av.open(str(clip.path)) as container:
-                for frame in container.decode(video=0):
-                    if (frame.width, frame.height) != (clip.width, clip.height):
-                        raise _unusable(
-                            clip, self._where,
-                            f"is {frame.width}x{frame.height}, "
-                            f"{clip.width}x{clip.height} was expected",
-                        )  # fmt: skip
-                    yield _rgba(frame)
-        except (OSError, IndexError, av.error.FFmpegError) as error:
-            raise _unusable(clip, self._where, f"cannot be decoded ({error})") from error
-
-    def close(self) -> None:
-        """Closes the file."""
-        close = getattr(self._decoded, "close", None)
-        if close is not None:
-            close()

@@ -65,8 +65,7 @@ class Sprite:
 
         Small sprites remember what was worked out: they are the ones that move all the time.
         """
-        steps = PHASES if index == 0 else 2 * PHASES
-        across, down = round(part_x * steps), round(part_y * steps)
+        across, down = round(part_x * PHASES), round(part_y * PHASES)
         colour, keep = self.colour[index], self.keep[min(index, 1)]
         if not across and not down:
             return colour, keep
@@ -75,8 +74,8 @@ class Sprite:
             return self._shifted[key]
         for steps_done, axis in ((across, 1), (down, 0)):
             if steps_done:
-                colour = _shift(colour, steps_done / steps, axis, 0)
-                keep = _shift(keep, steps_done / steps, axis, 255)
+                colour = _shift(colour, steps_done / PHASES, axis, 0)
+                keep = _shift(keep, steps_done / PHASES, axis, 255)
         if self.colour[0].size <= _REMEMBERED_PIXELS:
             self._shifted[key] = (colour, keep)
         return colour, keep
@@ -293,7 +292,7 @@ def copy(frame: Planes, source: Planes) -> None:
 class Ground:
     """A picture at least as large as the frame, seen through a window that moves smoothly.
 
-    The window stands on steps of 1/8 px; each step between two pixels is interpolated once with
+    The window stands on steps of 1/8 of a sample; each step between two is interpolated once with
     six taps (Lanczos) and kept, so that motion costs no more than copying.
     """
 
@@ -306,21 +305,23 @@ class Ground:
         """Fills ``frame`` with the picture, its top left corner at (``x``, ``y``) <= 0, px."""
         import numpy as np
 
-        steps_x, steps_y = round(-x * PHASES), round(-y * PHASES)
         for index, plane in enumerate(frame):
-            steps = PHASES if index == 0 else 2 * PHASES
-            picture = self._at(index, steps_x % steps, steps_y % steps, steps)
-            left, top = steps_x // steps, steps_y // steps
+            share = 1 if index == 0 else 2
+            steps_x, steps_y = round(-x / share * PHASES), round(-y / share * PHASES)
+            picture = self._at(index, steps_x % PHASES, steps_y % PHASES)
+            left, top = steps_x // PHASES, steps_y // PHASES
             rows, columns = plane.shape
             # At the very end of its room the window stands on whole pixels.
             top = max(0, min(top, picture.shape[0] - rows))
             left = max(0, min(left, picture.shape[1] - columns))
             np.copyto(plane, picture[top : top + rows, left : left + columns])
 
-    def _at(self, index: int, part_x: int, part_y: int, steps: int) -> Plane:
+    def _at(self, index: int, part_x: int, part_y: int) -> Plane:
         key = (index, part_x, part_y)
         if key not in self._shifted:
-            self._shifted[key] = _interpolated(self._planes[index], part_x / steps, part_y / steps)
+            self._shifted[key] = _interpolated(
+                self._planes[index], part_x / PHASES, part_y / PHASES
+            )
         return self._shifted[key]
 
 

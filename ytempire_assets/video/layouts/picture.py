@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 
-from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.video.art import Art, rasterise, rect, text
 from ytempire_assets.video.formats import Box, VideoFormat
 from ytempire_assets.video.layouts.stage import Stage
 from ytempire_assets.video.look import Look
+from ytempire_assets.video.pictures import checked_picture, cover
 from ytempire_assets.video.scene import Layer, ScenePicture
 
 PAN_SHARE = 0.07
@@ -32,7 +32,7 @@ def picture_layers(
         duration_s: How long it is on, seconds; the voice may take a fifth longer.
 
     Raises:
-        InvalidInputError: The picture cannot be decoded.
+        InvalidInputError: The picture cannot be used, see ``pictures.checked_picture``.
     """
     width = round(fmt.width * (1 + PAN_SHARE) / 2) * 2
     height = round(fmt.height * (1 + PAN_SHARE) / 2) * 2
@@ -54,17 +54,12 @@ def picture_layers(
 
 def _fitted(data: bytes, width: int, height: int) -> bytes:
     """The picture cut to the shape of ``width`` x ``height`` and scaled, as PNG."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            fitted = ImageOps.fit(picture.convert("RGB"), (width, height), Image.Resampling.LANCZOS)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
-        raise InvalidInputError(
-            f"a scene's picture cannot be decoded ({error})", "make the visuals again"
-        ) from error
+    whole = cover(checked_picture(data, name="of this scene"), width, height)
     file = io.BytesIO()
-    fitted.save(file, "png", compress_level=1)
+    with Image.open(io.BytesIO(whole), formats=["JPEG"]) as picture:
+        picture.save(file, "png", compress_level=1)
     return file.getvalue()
 
 
