@@ -68,7 +68,7 @@ BROKEN_PICTURES: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "small": ({"picture size", "VMAF"}, ("-vf", "scale=360:640", *PICTURE, "-crf", "22")),
     "slow": (
         {"frame rate", "frames", "length", "VMAF"},
-        (*ENCODE, "-r", "25", "-c:a", "copy"),
+        (*ENCODE, "-r", "25", "-crf", "23", "-c:a", "copy"),
     ),
     "uneven": (
         {"frame rate"},
