@@ -1,7 +1,6 @@
 """Delivery: finished files as streams that players move on as their connection allows."""
 
 import functools
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ import dagster as dg
 from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
-from ytempire_assets.resources.atomic import explained
+from ytempire_assets.resources.atomic import explained, link_or_copy
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
@@ -111,7 +110,7 @@ def _place_for_players(files: list[dict[str, str]], target: Path, blobs: BlobSto
             part, old = Path(name) / "new", Path(name) / "old"
             for file, source in sources.items():
                 (part / file).parent.mkdir(parents=True, exist_ok=True)
-                _link_or_copy(source, part / file)
+                link_or_copy(source, part / file)
             if target.exists():
                 target.rename(old)
             part.rename(target)
@@ -122,11 +121,3 @@ def _is_placed(sources: Mapping[str, Path], target: Path) -> bool:
     return there == sources.keys() and all(
         (target / name).samefile(source) for name, source in sources.items()
     )
-
-
-def _link_or_copy(source: Path, place: Path) -> None:
-    """A hard link costs no space; where the file system has none, a copy does."""
-    try:
-        place.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, place)

@@ -2,7 +2,6 @@
 
 import functools
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.errors import PermanentError
 from ytempire_assets.loudness import measure_loudness
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
-from ytempire_assets.resources.atomic import write_atomically
+from ytempire_assets.resources.atomic import link_or_copy, write_atomically
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.work import Made, Unit, Workbench
@@ -285,14 +284,5 @@ def _place_for_people(
         and target.stat().st_size == source.stat().st_size
         and target.samefile(source)
     ):
-        write_atomically(target, functools.partial(_link_or_copy, source))
+        write_atomically(target, functools.partial(link_or_copy, source))
     return str(target.relative_to(folder.parents[2]))
-
-
-def _link_or_copy(source: Path, part: Path) -> None:
-    """A hard link costs no space; where the file system has none, a copy does."""
-    part.unlink(missing_ok=True)
-    try:
-        part.hardlink_to(source)
-    except OSError:
-        shutil.copyfile(source, part)

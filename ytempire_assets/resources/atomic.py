@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,6 +52,19 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise storage_error(path, error) from error
+
+
+def link_or_copy(source: Path, place: Path) -> None:
+    """Puts ``source`` at ``place``; a hard link costs no space, a copy serves where there is none.
+
+    Raises:
+        OSError: ``place`` cannot be written.
+    """
+    place.unlink(missing_ok=True)
+    try:
+        place.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, place)
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
