@@ -1,7 +1,7 @@
 """Programme loudness of a file, by EBU R 128.
 
-Belongs here: measuring, for narrations and finished videos alike. Correcting it is
-``speech/mastering.py``.
+Belongs here: what is aimed at, and measuring, for narrations and finished videos alike.
+Correcting it is ``speech/mastering.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ytempire_assets.errors import PermanentError
+
+TARGET_LUFS = -14.0
+"""What platforms play at: they turn down what is louder, and leave quiet what is quieter."""
+
+TOLERANCE_LU = 0.5
+
+MAX_PEAK_DBTP = -1.0
+"""Headroom for the platform's own encoder (EBU R 128 and the platforms' guides say the same)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +54,18 @@ def measure_loudness(path: Path, ffmpeg: Path) -> Loudness:
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     printed = result.stderr.decode("utf-8", "replace")
-    summary = printed[printed.rfind("Summary:") :]
-    loud = re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)
-    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
-    if result.returncode != 0 or loud is None or peak is None:
+    loudness = parse_summary(printed)
+    if result.returncode != 0 or loudness is None:
         raise PermanentError(
             f"loudness of {path} cannot be measured: {printed[-400:].strip()}",
             "check that the file has sound",
         )
-    return Loudness(float(loud.group(1)), float(peak.group(1)))
+    return loudness
+
+
+def parse_summary(printed: str) -> Loudness | None:
+    """What ffmpeg's ebur128 says at its end; None when it says nothing."""
+    summary = printed[printed.rfind("Summary:") :] if "Summary:" in printed else ""
+    loud = re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)
+    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
+    return Loudness(float(loud.group(1)), float(peak.group(1))) if loud and peak else None

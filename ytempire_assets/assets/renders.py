@@ -14,7 +14,6 @@ from ytempire_assets.assets.stage import finished, output, stage
 from ytempire_assets.assets.visuals import scene_brief
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.errors import PermanentError
-from ytempire_assets.loudness import measure_loudness
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.atomic import link_or_copy, write_atomically
 from ytempire_assets.resources.blobs import BlobStore
@@ -124,8 +123,7 @@ def _render(
                 f"{unit.key} failed its gates: {problem} (the file is kept as {blobs.path(kept)})",
                 "look at the file, correct what the gates name, and render again",
             )
-        facts = probe(file)
-        loudness = measure_loudness(file, media.ffmpeg)
+        facts, loudness = probe(file), inspection.loudness
         strip = blobs.put(frame_strip(file), "jpg")
         video = blobs.put_file(file)
     files = {
@@ -160,8 +158,8 @@ def _render(
             "attributions": visual["attributions"],
             "encoder": media.encoding.text,
             "peak_rss_mb": rendered.peak_rss_mb,
-            "loudness_lufs": loudness.integrated_lufs,
-            "true_peak_dbtp": loudness.true_peak_dbtp,
+            "loudness_lufs": loudness.integrated_lufs if loudness else None,
+            "true_peak_dbtp": loudness.true_peak_dbtp if loudness else None,
         },
         blobs=[*files.values(), *(thumbnail["blob"] for thumbnail in thumbnails)],
         child_cpu_s=rendered.cpu_s + inspection.child_cpu_s,

@@ -10,11 +10,13 @@ import subprocess
 from pathlib import Path
 
 from ytempire_assets.errors import PermanentError
-from ytempire_assets.loudness import Loudness, measure_loudness
-
-TARGET_LUFS = -14.0
-TOLERANCE_LU = 0.5
-MAX_PEAK_DBTP = -1.0
+from ytempire_assets.loudness import (
+    MAX_PEAK_DBTP,
+    TARGET_LUFS,
+    TOLERANCE_LU,
+    Loudness,
+    measure_loudness,
+)
 
 SAMPLE_RATE_HZ = 48_000
 _LIMIT_DB = -1.6

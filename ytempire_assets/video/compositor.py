@@ -134,7 +134,7 @@ class _Scene:
         times = np.arange(scene.frames + _TAIL_FRAMES, dtype=np.float64)
         where = f"scene {scene.number}"
         ground, *clips = scene.clips
-        self._ground = _Backdrop(ground, fmt, times, where, scene.frames)
+        self._ground = _Backdrop(ground, times, where, scene.frames)
         self._clips = [_Clip(clip, fmt, times, where) for clip in clips]
         self._size = (fmt.width, fmt.height)
         rests = [clip.rest for clip in self._clips]
@@ -190,7 +190,6 @@ class _Backdrop:
     def __init__(
         self,
         clip: PictureClip,
-        fmt: VideoFormat,
         times: NDArray[np.float64],
         where: str,
         frames: int,
@@ -201,7 +200,7 @@ class _Backdrop:
         self._footage: Animation | None = None
         if clip.media == "png":
             rgba = still_pixels(clip, where)
-            self._ground = Ground(planes.picture_planes(rgba[:, :, :3]), fmt.width, fmt.height)
+            self._ground = Ground(planes.picture_planes(rgba[:, :, :3]))
         else:
             self._footage = Animation(clip, where, frames if clip.media == "clip" else 0)
 

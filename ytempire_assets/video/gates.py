@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ytempire_assets.loudness import MAX_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU, Loudness
 from ytempire_assets.video.composition import Composition
 from ytempire_assets.video.encoder import AUDIO_BIT_RATE, SAMPLE_RATE_HZ
 from ytempire_assets.video.inspection import Decoded, Streams, Stretch, decode, read_streams
-from ytempire_assets.video.soundtrack import TARGET_LUFS
 from ytempire_assets.video.sync import (
     CUE_TOLERANCE_S,
     CaptionReport,
@@ -45,12 +45,6 @@ MAX_FROZEN_S = 2.5
 
 MAX_SILENT_S = 2.0
 """The longest pause of a narration is well under a second."""
-
-LOUDNESS_TOLERANCE_LU = 0.5
-"""Platforms turn down what is louder than -14 LUFS, and leave quiet what is quieter."""
-
-MAX_PEAK_DBTP = -1.0
-"""Headroom for the platform's own encoder (EBU R 128 and the platforms' guides say the same)."""
 
 MAX_OFFSET_S = 0.02
 """Sound that is early by 45 ms is noticed (ITU-R BT.1359); less than half of it is ours to use."""
@@ -94,9 +88,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """All verdicts on a file, and the CPU-seconds of the programs that measured it."""
+    """All verdicts on a file, its loudness, and the CPU-seconds of what measured it."""
 
     gates: tuple[Gate, ...]
+    loudness: Loudness | None
     child_cpu_s: float
 
 
@@ -138,7 +133,7 @@ def inspect_file(
     gates += _captions(timeline, composition, subtitles_srt, streams)
     gates.append(_captions_and_voice(timeline, subtitles_srt, activity(narration), voice_start_s))
     vmaf, cpu_s = _vmaf(path, composition, ffmpeg)
-    return Inspection((*gates, vmaf), decoded.cpu_s + cpu_s)
+    return Inspection((*gates, vmaf), decoded.loudness, decoded.cpu_s + cpu_s)
 
 
 def failures(gates: Iterable[Gate]) -> str:
@@ -280,10 +275,9 @@ def _sound(streams: Streams, decoded: Decoded, timeline: Timeline) -> Iterator[G
         yield silent
     yield Gate(
         "loudness",
-        loudness is not None
-        and abs(loudness.integrated_lufs - TARGET_LUFS) <= LOUDNESS_TOLERANCE_LU,
+        loudness is not None and abs(loudness.integrated_lufs - TARGET_LUFS) <= TOLERANCE_LU,
         f"{loudness.integrated_lufs:.1f} LUFS" if loudness else _NO_SOUND,
-        f"{TARGET_LUFS:.0f} LUFS within {LOUDNESS_TOLERANCE_LU} LU",
+        f"{TARGET_LUFS:.0f} LUFS within {TOLERANCE_LU} LU",
     )
     yield Gate(
         "true peak",

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ytempire_assets.errors import InvalidInputError
-from ytempire_assets.loudness import Loudness
+from ytempire_assets.loudness import Loudness, parse_summary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -322,7 +322,7 @@ def decode(path: Path, streams: Streams, ffmpeg: Path) -> Decoded:
         black=_stretches(printed, "black", streams.end_s),
         frozen=_stretches(printed, "freeze", streams.end_s),
         silent=_stretches(printed, "silence", streams.end_s),
-        loudness=_loudness(printed),
+        loudness=parse_summary(printed),
         sound=lowered(run.output),
         cpu_s=run.cpu_s,
     )
@@ -344,10 +344,3 @@ def _stretches(printed: str, name: str, end_s: float) -> tuple[Stretch, ...]:
     ends = [float(text) for text in re.findall(f"{name}_end{number}", printed)]
     ends += [max(end_s, start) for start in starts[len(ends) :]]
     return tuple(Stretch(start, end) for start, end in zip(starts, ends, strict=False))
-
-
-def _loudness(printed: str) -> Loudness | None:
-    summary = printed[printed.rfind("Summary:") :] if "Summary:" in printed else ""
-    loud = re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)
-    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
-    return Loudness(float(loud.group(1)), float(peak.group(1))) if loud and peak else None

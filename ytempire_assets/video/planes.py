@@ -200,12 +200,16 @@ def place(
 
 def draw(frame: Planes, placement: Placement) -> None:
     """Lays a placed sprite over ``frame`` in place."""
+    for patch in placement:
+        over(frame[patch.plane][patch.rows, patch.columns], patch.colour, patch.keep)
+
+
+def over(target: Plane, colour: Plane, keep: Plane) -> None:
+    """Lays premultiplied ``colour`` over what ``keep`` leaves of ``target``, in place."""
     import cv2
 
-    for patch in placement:
-        target = frame[patch.plane][patch.rows, patch.columns]
-        below = cv2.multiply(target, patch.keep, scale=1 / 255)
-        cv2.add(below, patch.colour, dst=target)
+    below = cv2.multiply(target, keep, scale=1 / 255)
+    cv2.add(below, colour, dst=target)
 
 
 def _patches(
@@ -281,14 +285,6 @@ def mix(frame: Planes, other: Planes, share: float) -> None:
         cv2.addWeighted(plane, 1 - share, under, share, 0, dst=plane)
 
 
-def copy(frame: Planes, source: Planes) -> None:
-    """Overwrites ``frame`` with ``source``."""
-    import numpy as np
-
-    for plane, other in zip(frame, source, strict=True):
-        np.copyto(plane, other)
-
-
 class Ground:
     """A picture at least as large as the frame, seen through a window that moves smoothly.
 
@@ -296,8 +292,7 @@ class Ground:
     six taps (Lanczos) and kept, so that motion costs no more than copying.
     """
 
-    def __init__(self, planes: Planes, width: int, height: int) -> None:
-        self._size = (width, height)
+    def __init__(self, planes: Planes) -> None:
         self._planes = planes
         self._shifted: dict[tuple[int, int, int], Plane] = {}
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ytempire_assets.video.composition import PictureClip, Property
 from ytempire_assets.video.formats import Box
-from ytempire_assets.video.planes import Plane, Sprite
+from ytempire_assets.video.planes import Plane, Sprite, over
 
 if TYPE_CHECKING:
     import numpy as np
@@ -148,8 +148,4 @@ def _joined(group: Sequence[tuple[Sprite, int, int]]) -> tuple[Sprite, int, int]
 
 
 def _over(plane: Plane, colour: Plane, keep: Plane, top: int, left: int) -> None:
-    import cv2
-
-    target = plane[top : top + colour.shape[0], left : left + colour.shape[1]]
-    below = cv2.multiply(target, keep, scale=1 / 255)
-    cv2.add(below, colour, dst=target)
+    over(plane[top : top + colour.shape[0], left : left + colour.shape[1]], colour, keep)

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ytempire_assets.errors import InvalidInputError, PermanentError
-from ytempire_assets.loudness import measure_loudness
+from ytempire_assets.loudness import TARGET_LUFS, measure_loudness
 from ytempire_assets.video.keyframes import sample
-from ytempire_assets.video.music import music_bed
+from ytempire_assets.video.music import SAMPLE_RATE_HZ, music_bed
 from ytempire_assets.video.timeline import SoundClip, Timeline
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SAMPLE_RATE_HZ = 48_000
-TARGET_LUFS = -14.0
 _SILENT_LUFS = -69.0
 _MAX_CORRECTION_DB = 6.0
 """The voice comes mastered: a larger correction means that it is not what it should be."""

@@ -13,8 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ytempire_assets.errors import InvalidInputError, PermanentError
+from ytempire_assets.loudness import MAX_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU
 from ytempire_assets.speech.espeak import EspeakVoice, voices
-from ytempire_assets.speech.mastering import MAX_PEAK_DBTP, TARGET_LUFS, TOLERANCE_LU, master
+from ytempire_assets.speech.mastering import master
 from ytempire_assets.speech.narration import LEAD_S, SCENE_PAUSE_S, TAIL_S, narrate, spoken_s
 from ytempire_assets.speech.voice import speakable
 from ytempire_assets.video.ffmpeg import find_ffmpeg
