@@ -21,7 +21,7 @@ from ytempire_assets.video.formats import VideoFormat
 
 
 def write_frames(compositor: Compositor, frames: int, out: Path) -> None:
-    """Every composed frame as raw yuv420p, one after the other."""
+    """Every composed frame as raw NV12, one after the other."""
     with out.open("wb") as file:
         for planes in compositor.frames(0, frames):
             for plane in planes:
@@ -33,8 +33,8 @@ def main(job: dict[str, object]) -> dict[str, float]:
     fmt = VideoFormat(**job["fmt"])  # type: ignore[arg-type]
     encoding = Encoding(**job["encoding"])  # type: ignore[arg-type]
     raw = np.memmap(str(job["frames"]), np.uint8, "r")
-    luma, chroma = fmt.width * fmt.height, fmt.width * fmt.height // 4
-    size = luma + 2 * chroma
+    luma = fmt.width * fmt.height
+    size = luma + luma // 2
     with wave.open(str(job["sound"])) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
@@ -47,9 +47,7 @@ def main(job: dict[str, object]) -> dict[str, float]:
         frame = raw[index * size : (index + 1) * size]
         with out.frame() as target:
             np.copyto(target[0], frame[:luma].reshape(fmt.height, fmt.width))
-            half = (fmt.height // 2, fmt.width // 2)
-            np.copyto(target[1], frame[luma : luma + chroma].reshape(half))
-            np.copyto(target[2], frame[luma + chroma :].reshape(half))
+            np.copyto(target[1], frame[luma:].reshape(fmt.height // 2, fmt.width // 2, 2))
     out.finish()
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -42,7 +42,7 @@ def measure(raw: Path, fmt: VideoFormat, folder: Path) -> list[dict[str, Any]]:
 def _one(part: Path, fmt: VideoFormat, folder: Path, preset: str, quality: int) -> dict[str, Any]:
     out = folder / "frontier.mp4"
     raw = [
-        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{fmt.width}x{fmt.height}",
+        "-f", "rawvideo", "-pix_fmt", "nv12", "-video_size", f"{fmt.width}x{fmt.height}",
         "-framerate", str(fmt.fps), "-i", str(part),
     ]  # fmt: skip
     program = str(find_ffmpeg())

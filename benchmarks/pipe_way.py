@@ -90,7 +90,7 @@ def start_encoder(
     """Starts ffmpeg in ``folder``: frames of a pipe through ``filters``, at our own settings.
 
     Returns:
-        The process, and the end of its pipe to write raw yuv420p frames to and then close.
+        The process, and the end of its pipe to write raw NV12 frames to and then close.
     """
     fmt, encoding = composition.fmt, ENCODINGS["libx264"]
     options = [
@@ -100,7 +100,7 @@ def start_encoder(
     ]
     arguments = [
         str(find_ffmpeg()), "-hide_banner", "-y", "-loglevel", "error", "-filter_threads", "1",
-        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{fmt.width}x{fmt.height}",
+        "-f", "rawvideo", "-pix_fmt", "nv12", "-video_size", f"{fmt.width}x{fmt.height}",
         "-framerate", str(fmt.fps), "-i", "pipe:0", "-i", f"file:{sound.absolute()}",
         "-map", "0:v", "-map", "1:a", "-vf", filters,
         "-af", f"apad,atrim=end={composition.duration_s:.6f}",
@@ -234,14 +234,12 @@ def main(job: Path) -> None:
     """Draws every frame of the composition in ``job`` to standard output, raw."""
     composition = Composition.from_json(job.read_text(encoding="utf-8"))
     compositor, fmt = Compositor(composition), composition.fmt
-    luma, chroma = fmt.width * fmt.height, fmt.width * fmt.height // 4
+    luma = fmt.width * fmt.height
     # Drawn where it is written from: the only copies are those into and out of the pipe.
-    frame = np.empty(luma + 2 * chroma, np.uint8)
-    half = (fmt.height // 2, fmt.width // 2)
+    frame = np.empty(luma + luma // 2, np.uint8)
     planes = (
         frame[:luma].reshape(fmt.height, fmt.width),
-        frame[luma : luma + chroma].reshape(half),
-        frame[luma + chroma :].reshape(half),
+        frame[luma:].reshape(fmt.height // 2, fmt.width // 2, 2),
     )
     with os.fdopen(sys.stdout.fileno(), "wb", closefd=False, buffering=0) as out:
         for index in range(composition.total_frames):

@@ -20,6 +20,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks import encoder_limit, frontier, moviepy_way
+from benchmarks.cores import taking_turns
 from benchmarks.short import Video, make_video, repeated
 from ytempire_assets.settings import Settings
 from ytempire_assets.video.compositor import Compositor
@@ -89,12 +90,13 @@ def _side_by_side(
 ) -> tuple[list[tuple[Rendered, float]], list[dict[str, float]]]:
     """Ours and the limit at the same time, one process for every core, half of each.
 
-    At the same time, because the speed of a shared machine drifts by a third within minutes.
+    At the same time, because the speed of a shared machine drifts by a third within minutes, and
+    taking turns on its cores.
     """
     pairs = max(1, (os.cpu_count() or 1) // 2)
     ours: list[tuple[Rendered, float]] = []
     limit: list[dict[str, float]] = []
-    with ThreadPoolExecutor(2 * pairs) as pool:
+    with ThreadPoolExecutor(2 * pairs) as pool, taking_turns():
         for _ in range(rounds):
             alone = pool.map(lambda n: _limit(video, raw, sound, folder, n), range(pairs))
             whole = pool.map(lambda n: _ours(video, folder, n), range(pairs))

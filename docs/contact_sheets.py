@@ -131,8 +131,8 @@ def _row(composition: Composition) -> Image.Image:
 
 
 def _rgb(planes: Planes) -> Image.Image:
-    luma, cb, cr = (plane.astype(np.float32) for plane in planes)
-    cb, cr = (np.repeat(np.repeat(plane, 2, 0), 2, 1) for plane in (cb, cr))
+    luma, chroma = (plane.astype(np.float32) for plane in planes)
+    cb, cr = np.moveaxis(chroma.repeat(2, axis=0).repeat(2, axis=1), 2, 0)
     y, u, v = (luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
     red, blue = y + 1.5748 * v, y + 1.8556 * u
     green = (y - 0.2126 * red - 0.0722 * blue) / 0.7152

@@ -19,8 +19,8 @@ STAGE_VERSIONS: Mapping[str, str] = {
     "ideas": "1",
     "scripts": "1",
     "voiceovers": "1",
-    "visuals": "5",
-    "renders": "4",
+    "visuals": "6",
+    "renders": "5",
     "delivery": "1",
     "uploads": "1",
 }

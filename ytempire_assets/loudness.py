@@ -22,6 +22,9 @@ MAX_PEAK_DBTP = -1.0
 """Headroom for the platform's own encoder (EBU R 128 and the platforms' guides say the same)."""
 
 
+_INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-?inf) LUFS")
+
+
 @dataclass(frozen=True, slots=True)
 class Loudness:
     """Integrated loudness (LUFS) and highest true peak (dBTP)."""
@@ -31,7 +34,7 @@ class Loudness:
 
 
 def measure_loudness(path: Path, ffmpeg: Path) -> Loudness:
-    """Loudness of a file's first audio track by ffmpeg's ebur128.
+    """Loudness and true peak of a file's first audio track by ffmpeg's ebur128.
 
     Args:
         path: Any sound or video file.
@@ -43,29 +46,62 @@ def measure_loudness(path: Path, ffmpeg: Path) -> Loudness:
     Raises:
         PermanentError: ffmpeg cannot read the file or it has no sound.
     """
+    printed = _ebur128(path, ffmpeg, "true")
+    loudness = parse_summary(printed)
+    if loudness is None:
+        raise _unmeasured(path, printed)
+    return loudness
+
+
+def integrated_lufs(path: Path, ffmpeg: Path) -> float:
+    """Loudness alone: without the true peak it takes a third of the time.
+
+    Args:
+        path: Any sound or video file.
+        ffmpeg: The program that measures.
+
+    Raises:
+        PermanentError: ffmpeg cannot read the file or it has no sound.
+    """
+    printed = _ebur128(path, ffmpeg, "none")
+    found = _INTEGRATED.search(_summary(printed))
+    if found is None:
+        raise _unmeasured(path, printed)
+    return float(found.group(1))
+
+
+def parse_summary(printed: str) -> Loudness | None:
+    """What ffmpeg's ebur128 says at its end; None when it says nothing."""
+    summary = _summary(printed)
+    loud = _INTEGRATED.search(summary)
+    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
+    return Loudness(float(loud.group(1)), float(peak.group(1))) if loud and peak else None
+
+
+def _summary(printed: str) -> str:
+    return printed[printed.rfind("Summary:") :] if "Summary:" in printed else ""
+
+
+def _ebur128(path: Path, ffmpeg: Path, peak: str) -> str:
+    """What the filter prints."""
     result = subprocess.run(
         [
             str(ffmpeg), "-hide_banner", "-nostdin", "-nostats",
             "-i", f"file:{path.absolute()}", "-map", "0:a:0",
-            "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-",
+            "-af", f"ebur128=peak={peak}:framelog=verbose", "-f", "null", "-",
         ],
         capture_output=True,
         check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     printed = result.stderr.decode("utf-8", "replace")
-    loudness = parse_summary(printed)
-    if result.returncode != 0 or loudness is None:
-        raise PermanentError(
-            f"loudness of {path} cannot be measured: {printed[-400:].strip()}",
-            "check that the file has sound",
-        )
-    return loudness
+    if result.returncode != 0:
+        raise _unmeasured(path, printed)
+    return printed
 
 
-def parse_summary(printed: str) -> Loudness | None:
-    """What ffmpeg's ebur128 says at its end; None when it says nothing."""
-    summary = printed[printed.rfind("Summary:") :] if "Summary:" in printed else ""
-    loud = re.search(r"I:\s+(-?[\d.]+|-?inf) LUFS", summary)
-    peak = re.search(r"Peak:\s+(-?[\d.]+|-?inf) dBFS", summary)
-    return Loudness(float(loud.group(1)), float(peak.group(1))) if loud and peak else None
+def _unmeasured(path: Path, printed: str) -> PermanentError:
+    return PermanentError(
+        f"loudness of {path} cannot be measured: {printed[-400:].strip()}",
+        "check that the file has sound",
+    )

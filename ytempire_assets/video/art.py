@@ -10,10 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ytempire_assets.video.formats import Box
 from ytempire_assets.video.typesetting import TextBlock
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Align = Literal["left", "centre", "right"]
 
@@ -172,6 +176,19 @@ def text(
                 baseline + ink[3] * size,
             )
     return art
+
+
+def coverage(art: Art, box: Box) -> NDArray[np.uint8]:
+    """How much of each pixel inside ``box`` is painted by white ``art``: (height, width), 0-255."""
+    import cv2
+    import numpy as np
+
+    # On opaque ground a fifth faster than reading the transparency.
+    ground = rect(box.x, box.y, box.width, box.height, "#000000")
+    pixels = cv2.imdecode(
+        np.frombuffer(rasterise(ground + art, box), np.uint8), cv2.IMREAD_GRAYSCALE
+    )
+    return np.asarray(pixels, np.uint8)
 
 
 def rasterise(art: Art, box: Box) -> bytes:

@@ -10,10 +10,10 @@ so that they look related but never the same.
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 from typing import TYPE_CHECKING
 
+from ytempire_assets.errors import PermanentError
 from ytempire_assets.video.art import Art, disc, rasterise
 from ytempire_assets.video.formats import Box, VideoFormat
 from ytempire_assets.video.look import Look, mix, rgb
@@ -95,22 +95,34 @@ def drift(fps: int, duration_s: float) -> tuple[float, int]:
 
 def _paint(look: Look, ground: Ground) -> bytes:
     """The backdrop as PNG bytes, without alpha."""
+    import cv2
     import numpy as np
-    from PIL import Image
 
     width, height = ground.width, ground.height
     soft = _glow(look, ground)
     picture = _enlarge(soft, width, height)
     paint_motif(look, ground, picture)
-    # Smooth dark gradients show bands in 8 bits; a one-step dither hides them and codes away.
-    rng = np.random.default_rng(ground.seed)
-    noise = rng.random((256, 256), dtype=np.float32) * 1.5 - 0.25
-    tiled = np.tile(noise, (math.ceil(height / 256), math.ceil(width / 256)))[:height, :width]
-    picture += tiled[:, :, None]
+    # Smooth dark gradients show bands in 8 bits; a dither of one step hides them and codes away.
+    pattern = _dither()
+    repeats = (math.ceil(height / len(pattern)), math.ceil(width / len(pattern)))
+    picture += np.tile(pattern, repeats)[:height, :width, None]
     pixels = np.clip(picture, 0, 255).astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "png", compress_level=1)
-    return file.getvalue()
+    # Rows as they are, without a filter: half the file and a third of the time to open it.
+    settings = [cv2.IMWRITE_PNG_COMPRESSION, 3, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
+    written, data = cv2.imencode(".png", pixels[:, :, ::-1], settings)
+    if not written:
+        raise PermanentError("a backdrop could not be written as PNG", "report this: it is a bug")
+    return data.tobytes()
+
+
+def _dither() -> NDArray[np.float32]:
+    """Bayer's ordered 8 x 8 pattern, 0-1: it repeats, so it packs better than noise."""
+    import numpy as np
+
+    pattern = np.zeros((1, 1), np.float32)
+    for _ in range(3):
+        pattern = np.block([[4 * pattern, 4 * pattern + 2], [4 * pattern + 3, 4 * pattern + 1]])
+    return ((pattern + 0.5) / 64).astype(np.float32)
 
 
 def _glow(look: Look, ground: Ground) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ytempire_assets.video import planes
-from ytempire_assets.video.art import Art, rasterise
+from ytempire_assets.video.art import Art, coverage
 from ytempire_assets.video.burned_captions import (
     LIT_SCALE,
     CaptionTrack,
@@ -98,8 +98,8 @@ class _Phrase:
             plane = waiting.copy()
             plane[inside] = lit[inside]
             merged.append(plane)
-        luma, cb, cr, keep, keep_chroma = merged
-        return Sprite((luma, cb, cr), (keep, keep_chroma))
+        luma, chroma, keep_luma, keep_chroma = merged
+        return Sprite((luma, chroma), (keep_luma, keep_chroma))
 
 
 def _paint(cue: PlacedCue, track: CaptionTrack, fmt: VideoFormat) -> _Phrase | None:
@@ -110,7 +110,7 @@ def _paint(cue: PlacedCue, track: CaptionTrack, fmt: VideoFormat) -> _Phrase | N
     size = max(word.size for word in cue.words)
     edge = max(2, round(EDGE_EM * size))
     box = _even(whole.box(), edge + round(size * 0.06) + 2, fmt)
-    letters = _mask(whole, box)
+    letters = coverage(whole, box)
     cells = _cells(cue, arts, box)
     grown = _grown(cue, letters, cells, box)
     return _Phrase(
@@ -182,15 +182,6 @@ def _even(box: Box, by: int, fmt: VideoFormat) -> Box:
     right = min(fmt.width, -(-(box.right + by) // 2) * 2)
     bottom = min(fmt.height, -(-(box.bottom + by) // 2) * 2)
     return Box(left, top, max(2, right - left), max(2, bottom - top))
-
-
-def _mask(art: Art, box: Box) -> NDArray[np.uint8]:
-    """How much of each pixel the letters cover, 0-255."""
-    import cv2
-    import numpy as np
-
-    rgba = cv2.imdecode(np.frombuffer(rasterise(art, box), np.uint8), cv2.IMREAD_UNCHANGED)
-    return np.ascontiguousarray(np.asarray(rgba, np.uint8)[:, :, 3])
 
 
 def _with_edge(letters: NDArray[np.uint8], ink: str, edge: str, width: int) -> NDArray[np.uint8]:

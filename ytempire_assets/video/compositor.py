@@ -18,9 +18,9 @@ from ytempire_assets.video.caption_sprites import CaptionSprites
 from ytempire_assets.video.composition import ComposedScene, Composition, PictureClip, Property
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.keyframes import sample
-from ytempire_assets.video.layer_files import Animation, still_pixels
+from ytempire_assets.video.layer_files import Animation, opaque_pixels, still_pixels
 from ytempire_assets.video.planes import Ground, Placement, Planes, Sprite
-from ytempire_assets.video.settling import MIN_FRAMES, join, joinable, rest_of
+from ytempire_assets.video.settling import MIN_FRAMES, join, joinable, rest_of, tightened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,7 +112,7 @@ def _push(new: Planes, old: Planes, done: float, *, along_x: bool) -> None:
     axis = 1 if along_x else 0
     for index, (plane, under) in enumerate(zip(new, old, strict=True)):
         size = plane.shape[axis]
-        share = 1 if index == 0 else 2
+        share = index + 1
         # Whole pairs of luma pixels, so that both planes move together.
         moved = round(done * new[0].shape[axis] / 2) * 2 // share
         if along_x:
@@ -158,7 +158,9 @@ class _Scene:
     def _together(self) -> list[Placement]:
         if not self._joined:
             parts = [self._clips[index].at_rest() for index in self._joinable]
-            self._joined = [planes.place(part, self._size, x, y) for part, x, y in join(parts)]
+            self._joined = [
+                tightened(planes.place(part, self._size, x, y)) for part, x, y in join(parts)
+            ]
         return self._joined
 
     def close(self) -> None:
@@ -199,8 +201,7 @@ class _Backdrop:
         self._ground: Ground | None = None
         self._footage: Animation | None = None
         if clip.media == "png":
-            rgba = still_pixels(clip, where)
-            self._ground = Ground(planes.picture_planes(rgba[:, :, :3]))
+            self._ground = Ground(planes.picture_planes(opaque_pixels(clip, where)))
         else:
             self._footage = Animation(clip, where, frames if clip.media == "clip" else 0)
 
@@ -237,6 +238,7 @@ class _Clip:
         )
         self._state: tuple[Sprite, float, float, float, float] | None = None
         self._placement: Placement = ()
+        self._is_tight = False
 
     def draw(self, frame: int, target: Planes) -> None:
         clip, values = self._clip, self._values
@@ -255,7 +257,9 @@ class _Clip:
                 picture, self._size, x, y,
                 opacity=opacity, uncovered=uncovered, window=self._window,
             )  # fmt: skip
-            self._state = state
+            self._state, self._is_tight = state, False
+        elif not self._is_tight:  # it stays: from now on without its empty parts
+            self._placement, self._is_tight = tightened(self._placement), True
         planes.draw(target, self._placement)
 
     def at_rest(self) -> tuple[Sprite, int, int]:

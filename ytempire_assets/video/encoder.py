@@ -31,6 +31,9 @@ EncoderName = Literal["libx264", "h264_nvenc"]
 EncoderSetting = Literal["auto", "libx264", "h264_nvenc"]
 """``auto``: the GPU when it works, the CPU otherwise; a name: that one or an error."""
 
+PIXEL_FORMAT = "nv12"
+"""What frames are handed over as: 4:2:0 with Cb and Cr in one plane; files are yuv420p."""
+
 SAMPLE_RATE_HZ = 48_000
 AUDIO_BIT_RATE = 192_000
 
@@ -90,10 +93,10 @@ def encoder_problem(name: EncoderName) -> str | None:
 
     try:
         context = av.CodecContext.create(name, "w")
-        context.width, context.height, context.pix_fmt = 640, 480, "yuv420p"
+        context.width, context.height, context.pix_fmt = 640, 480, PIXEL_FORMAT
         context.time_base = Fraction(1, 30)
         context.options = dict(ENCODINGS[name].options)
-        frame = av.VideoFrame(640, 480, "yuv420p")
+        frame = av.VideoFrame(640, 480, PIXEL_FORMAT)
         packets = 0
         for index in range(3):
             frame.pts = index
@@ -137,7 +140,7 @@ class VideoFile:
         self._fmt = fmt
         try:
             video: Any = self._file.add_stream(encoding.name, rate=fmt.fps)
-            video.width, video.height, video.pix_fmt = fmt.width, fmt.height, "yuv420p"
+            video.width, video.height, video.pix_fmt = fmt.width, fmt.height, PIXEL_FORMAT
             context = video.codec_context
             context.thread_count = threads
             # Values of ITU-T H.273: BT.709 for all three; 1 is the limited ("TV") range.
@@ -155,7 +158,7 @@ class VideoFile:
                 self._audio.options = {"aac_coder": "fast", "aac_pns": "0", "aac_is": "0"}
                 self._audio.layout = "stereo"
             # A ring: the encoder may still look at the frame before.
-            self._frames = [av.VideoFrame(fmt.width, fmt.height, "yuv420p") for _ in range(2)]
+            self._frames = [av.VideoFrame(fmt.width, fmt.height, PIXEL_FORMAT) for _ in range(2)]
         except (ValueError, av.error.FFmpegError) as error:
             self.close()
             raise PermanentError(
@@ -212,10 +215,13 @@ def _views(frame: Any, fmt: VideoFormat) -> Planes:
     """The memory of a frame's planes as arrays."""
     import numpy as np
 
-    widths = (fmt.width, fmt.width // 2, fmt.width // 2)
-    heights = (fmt.height, fmt.height // 2, fmt.height // 2)
-    luma, cb, cr = (
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, :width]
-        for plane, width, height in zip(frame.planes, widths, heights, strict=True)
+    luma, chroma = (
+        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, : fmt.width]
+        for plane, height in zip(frame.planes, (fmt.height, fmt.height // 2), strict=True)
     )
-    return luma, cb, cr
+    # Each row of chroma is pairs of Cb and Cr.
+    rows, step = chroma.shape[0], chroma.strides[0]
+    pairs = np.lib.stride_tricks.as_strided(
+        chroma, (rows, fmt.width // 2, 2), (step, 2, 1), writeable=True
+    )
+    return luma, pairs

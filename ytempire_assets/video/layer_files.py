@@ -35,6 +35,34 @@ def still_pixels(clip: PictureClip, where: str) -> NDArray[np.uint8]:
         InvalidInputError: The file cannot be used as what the clip says it is.
     """
     import cv2
+
+    pixels = _decoded(clip, where)
+    code = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA
+    rgba: NDArray[np.uint8] = cv2.cvtColor(pixels, code)
+    return rgba
+
+
+def opaque_pixels(clip: PictureClip, where: str) -> NDArray[np.uint8]:
+    """A PNG as (height, width, 3) RGB of the clip's size; how opaque it is does not matter.
+
+    Args:
+        clip: Whose picture.
+        where: Its scene, for messages.
+
+    Raises:
+        InvalidInputError: The file cannot be used as what the clip says it is.
+    """
+    import cv2
+
+    pixels = _decoded(clip, where)
+    code = cv2.COLOR_BGRA2RGB if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
+    rgb: NDArray[np.uint8] = cv2.cvtColor(pixels, code)
+    return rgb
+
+
+def _decoded(clip: PictureClip, where: str) -> NDArray[np.uint8]:
+    """As OpenCV has it: blue first, with or without alpha."""
+    import cv2
     import numpy as np
 
     data = _read(clip.path, clip.name, where)
@@ -43,18 +71,16 @@ def still_pixels(clip: PictureClip, where: str) -> NDArray[np.uint8]:
     size = (int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big"))
     if not header or size[0] * size[1] > MAX_PIXELS:
         raise _unusable(clip, where, "is not a PNG picture of at most 64 megapixels")
-    bgra = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if bgra is None or bgra.dtype != np.uint8 or bgra.ndim != 3:
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.dtype != np.uint8 or pixels.ndim != 3:
         raise _unusable(clip, where, "cannot be decoded as 8-bit colour")
-    if bgra.shape[:2] != (clip.height, clip.width):
+    if pixels.shape[:2] != (clip.height, clip.width):
         raise _unusable(
             clip,
             where,
-            f"is {bgra.shape[1]}x{bgra.shape[0]}, {clip.width}x{clip.height} was expected",
+            f"is {pixels.shape[1]}x{pixels.shape[0]}, {clip.width}x{clip.height} was expected",
         )
-    code = cv2.COLOR_BGRA2RGBA if bgra.shape[2] == 4 else cv2.COLOR_BGR2RGBA
-    rgba: NDArray[np.uint8] = cv2.cvtColor(bgra, code)
-    return rgba
+    return np.asarray(pixels, np.uint8)
 
 
 def _rgba(frame: VideoFrame) -> NDArray[np.uint8]:

@@ -4,7 +4,8 @@ Belongs here: from RGBA to 4:2:0 planes, laying one over the other, and shifting
 pixel. What lies where and when is the compositor's concern.
 
 Colours are 8-bit Y'CbCr, 16-235 and 16-240 (ITU-R BT.709-6), chroma sited between its four luma
-samples. Everything is OpenCV on arrays that are reused: a frame costs about a millisecond.
+samples. Cb and Cr share a plane (NV12): two blends instead of three, and what encoders work with.
+Everything is OpenCV on arrays that are reused: a frame costs about a millisecond.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Plane: TypeAlias = "NDArray[np.uint8]"
-"""(height, width) of one component."""
+"""(height, width) of luma, or (height, width, 2) of Cb and Cr."""
 
-Planes: TypeAlias = tuple[Plane, Plane, Plane]
-"""Y', Cb and Cr; chroma has half the width and height."""
+Planes: TypeAlias = tuple[Plane, Plane]
+"""Y', and Cb with Cr in half its width and height."""
 
 OFFSETS = (16, 128, 128)
 """What black and grey are in Y', Cb and Cr."""
@@ -40,12 +41,12 @@ class Sprite:
 
     Args:
         colour: Premultiplied planes.
-        keep: How much of what lies below stays, 0-255: for luma, and for both chroma planes.
+        keep: How much of what lies below stays, 0-255, for every value of ``colour``.
     """
 
     __slots__ = ("_shifted", "colour", "keep")
 
-    def __init__(self, colour: Planes, keep: tuple[Plane, Plane]) -> None:
+    def __init__(self, colour: Planes, keep: Planes) -> None:
         self.colour = colour
         self.keep = keep
         self._shifted: dict[tuple[int, int, int], tuple[Plane, Plane]] = {}
@@ -66,7 +67,7 @@ class Sprite:
         Small sprites remember what was worked out: they are the ones that move all the time.
         """
         across, down = round(part_x * PHASES), round(part_y * PHASES)
-        colour, keep = self.colour[index], self.keep[min(index, 1)]
+        colour, keep = self.colour[index], self.keep[index]
         if not across and not down:
             return colour, keep
         key = (index, across, down)
@@ -83,7 +84,7 @@ class Sprite:
 
 @lru_cache(maxsize=1)
 def _matrix() -> NDArray[np.float32]:
-    """RGB 0-255 to Y'CbCr: three factors and the offset for each plane."""
+    """RGB 0-255 to Y'CbCr: three factors and the offset for each component."""
     import numpy as np
 
     red, blue = 0.2126, 0.0722
@@ -94,13 +95,21 @@ def _matrix() -> NDArray[np.float32]:
     return np.column_stack([factors, OFFSETS]).astype(np.float32)
 
 
+@lru_cache(maxsize=1)
+def _covered_matrix() -> NDArray[np.float32]:
+    """Premultiplied RGBA to premultiplied Y'CbCr: the offsets are covered in part as well."""
+    matrix = _matrix().copy()
+    matrix[:, 3] /= 255
+    return matrix
+
+
 def picture_planes(rgb: NDArray[np.uint8]) -> Planes:
     """An opaque (height, width, 3) RGB picture as planes; odd sides lose their last line."""
     import cv2
 
     height, width = (side - side % 2 for side in rgb.shape[:2])
-    luma, cb, cr = cv2.split(cv2.transform(rgb[:height, :width], _matrix()))
-    return luma, _half(cb), _half(cr)
+    whole = cv2.transform(rgb[:height, :width], _matrix())
+    return cv2.extractChannel(whole, 0), _chroma(_half(whole))
 
 
 def sprite(rgba: NDArray[np.uint8]) -> Sprite:
@@ -111,17 +120,24 @@ def sprite(rgba: NDArray[np.uint8]) -> Sprite:
     height, width = rgba.shape[:2]
     if height % 2 or width % 2:
         rgba = np.pad(rgba, ((0, height % 2), (0, width % 2), (0, 0)))
-    red, green, blue, alpha = cv2.split(rgba)
-    colour = cv2.multiply(
-        cv2.merge([red, green, blue]), cv2.merge([alpha, alpha, alpha]), scale=1 / 255
-    )
-    keep = cv2.bitwise_not(alpha)
-    # The conversion adds each plane's offset everywhere; where it is transparent that is too much.
-    luma, cb, cr = (
-        cv2.addWeighted(plane, 1.0, keep, -offset / 255, 0)
-        for plane, offset in zip(cv2.split(cv2.transform(colour, _matrix())), OFFSETS, strict=True)
-    )
-    return Sprite((luma, _half(cb), _half(cr)), (keep, cv2.bitwise_not(_half(alpha))))
+    alpha = cv2.extractChannel(rgba, 3)
+    share = cv2.merge([alpha, alpha, alpha, np.full_like(alpha, 255)])
+    premultiplied = cv2.multiply(rgba, share, scale=1 / 255)
+    half = _half(premultiplied)
+    luma: Plane = cv2.transform(premultiplied, _covered_matrix()[:1])
+    chroma: Plane = cv2.transform(half, _covered_matrix()[1:])
+    keep = cv2.bitwise_not(cv2.extractChannel(half, 3))
+    return Sprite((luma, chroma), (cv2.bitwise_not(alpha), cv2.merge([keep, keep])))
+
+
+def _chroma(components: NDArray[np.uint8]) -> Plane:
+    """Cb and Cr of (height, width, 3) Y'CbCr."""
+    import cv2
+    import numpy as np
+
+    both = np.empty((*components.shape[:2], 2), np.uint8)
+    cv2.mixChannels([components], [both], [1, 0, 2, 1])
+    return both
 
 
 def _half(plane: Plane) -> Plane:
@@ -138,8 +154,7 @@ def blank(width: int, height: int) -> Planes:
 
     return (
         np.full((height, width), 16, np.uint8),
-        np.full((height // 2, width // 2), 128, np.uint8),
-        np.full((height // 2, width // 2), 128, np.uint8),
+        np.full((height // 2, width // 2, 2), 128, np.uint8),
     )
 
 
@@ -184,8 +199,8 @@ def place(
     left, top, right, bottom = window or (0, 0, *size)
     bounds = (max(0, left), max(0, top), min(size[0], right), min(size[1], bottom))
     patches: list[Patch] = []
-    for index in range(3):
-        share = 1 if index == 0 else 2
+    for index in range(2):
+        share = index + 1
         patches += _patches(
             index,
             picture,
@@ -223,7 +238,7 @@ def _patches(
 ) -> list[Patch]:
     left, top = math.floor(x + 1 / 64), math.floor(y + 1 / 64)
     colour, keep = picture.shifted(index, x - left, y - top)
-    rows, columns = colour.shape
+    rows, columns = colour.shape[:2]
     edge = math.floor(shown) if shown < columns else columns
     x0, y0 = max(left, bounds[0]), max(top, bounds[1])
     x1, y1 = min(left + edge, bounds[2]), min(top + rows, bounds[3])
@@ -261,8 +276,9 @@ def _shift(plane: Plane, part: float, axis: int, outside: int) -> Plane:
 
     after = (0, 1, 0, 0) if axis == 0 else (0, 0, 0, 1)
     before = (1, 0, 0, 0) if axis == 0 else (0, 0, 1, 0)
-    first = cv2.copyMakeBorder(plane, *after, cv2.BORDER_CONSTANT, value=[outside])
-    second = cv2.copyMakeBorder(plane, *before, cv2.BORDER_CONSTANT, value=[outside])
+    around = [outside, outside]
+    first = cv2.copyMakeBorder(plane, *after, cv2.BORDER_CONSTANT, value=around)
+    second = cv2.copyMakeBorder(plane, *before, cv2.BORDER_CONSTANT, value=around)
     moved: Plane = cv2.addWeighted(first, 1 - part, second, part, 0)
     return moved
 
@@ -301,11 +317,11 @@ class Ground:
         import numpy as np
 
         for index, plane in enumerate(frame):
-            share = 1 if index == 0 else 2
+            share = index + 1
             steps_x, steps_y = round(-x / share * PHASES), round(-y / share * PHASES)
             picture = self._at(index, steps_x % PHASES, steps_y % PHASES)
             left, top = steps_x // PHASES, steps_y // PHASES
-            rows, columns = plane.shape
+            rows, columns = plane.shape[:2]
             # At the very end of its room the window stands on whole pixels.
             top = max(0, min(top, picture.shape[0] - rows))
             left = max(0, min(left, picture.shape[1] - columns))

@@ -1,7 +1,7 @@
 """Laying layers that have come to rest together once, instead of one by one on every frame.
 
-Belongs here: which clips may be joined, and joining their sprites. What a clip shows before it
-rests is the compositor's.
+Belongs here: which clips may be joined, joining their sprites, and leaving out what is empty of
+those that stay. What a clip shows before it rests is the compositor's.
 
 Ten layers of a card are ten small blends a frame, and most of their cost is starting each. After
 its entrances a card is a handful of sprites.
@@ -9,13 +9,13 @@ its entrances a card is a handful of sprites.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ytempire_assets.video.composition import PictureClip, Property
 from ytempire_assets.video.formats import Box
-from ytempire_assets.video.planes import Plane, Sprite, over
+from ytempire_assets.video.planes import Patch, Placement, Plane, Sprite, over
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 EMPTY_PIXELS = 90_000
 """How much empty room a joined sprite may hold: blending it takes as long as starting a blend."""
+
+CUT_PIXELS = 12_000
+"""An empty part as large as this is left out: starting one more blend costs less."""
 
 MIN_FRAMES = 30
 """Joining takes as long as it saves in about a second."""
@@ -127,25 +130,67 @@ def _joined(group: Sequence[tuple[Sprite, int, int]]) -> tuple[Sprite, int, int]
     import numpy as np
 
     box = _around(group)
-    half = (box.height // 2, box.width // 2)
-    colour = [np.zeros(size, np.uint8) for size in ((box.height, box.width), half, half)]
-    keep = [np.full(size, 255, np.uint8) for size in ((box.height, box.width), half)]
+    half = (box.height // 2, box.width // 2, 2)
+    shapes = ((box.height, box.width), half)
+    luma, chroma = (np.zeros(shape, np.uint8) for shape in shapes)
+    keep_luma, keep_chroma = (np.full(shape, 255, np.uint8) for shape in shapes)
     for sprite, x, y in group:
-        for index in range(3):
-            share = 1 if index == 0 else 2
-            _over(
-                colour[index], sprite.colour[index], sprite.keep[min(index, 1)],
-                (y - box.y) // share, (x - box.x) // share,
-            )  # fmt: skip
-        for index in range(2):
+        for index, (colour, keep) in enumerate(((luma, keep_luma), (chroma, keep_chroma))):
             share = index + 1
+            top, left = (y - box.y) // share, (x - box.x) // share
+            _over(colour, sprite.colour[index], sprite.keep[index], top, left)
             nothing = np.zeros_like(sprite.keep[index])
-            _over(
-                keep[index], nothing, sprite.keep[index],
-                (y - box.y) // share, (x - box.x) // share,
-            )  # fmt: skip
-    return Sprite((colour[0], colour[1], colour[2]), (keep[0], keep[1])), box.x, box.y
+            _over(keep, nothing, sprite.keep[index], top, left)
+    return Sprite((luma, chroma), (keep_luma, keep_chroma)), box.x, box.y
 
 
 def _over(plane: Plane, colour: Plane, keep: Plane, top: int, left: int) -> None:
     over(plane[top : top + colour.shape[0], left : left + colour.shape[1]], colour, keep)
+
+
+def tightened(placement: Placement) -> Placement:
+    """The same picture without the larger parts of it in which nothing is drawn.
+
+    Most of a chart, and of the room between lines of text, is empty.
+    """
+    return tuple(part for patch in placement for part in _cut(patch))
+
+
+def _cut(patch: Patch) -> Iterator[Patch]:
+    touched = patch.keep != 255
+    if touched.ndim == 3:
+        touched = touched.any(axis=2)
+    for rows, columns in _covered(touched, 0, 0):
+        yield Patch(
+            patch.plane,
+            slice(patch.rows.start + rows.start, patch.rows.start + rows.stop),
+            slice(patch.columns.start + columns.start, patch.columns.start + columns.stop),
+            patch.colour[rows, columns],
+            patch.keep[rows, columns],
+        )
+
+
+def _covered(touched: NDArray[np.bool_], top: int, left: int) -> Iterator[tuple[slice, slice]]:
+    """Rectangles with everything that is touched, cut where enough room is empty."""
+    import numpy as np
+
+    rows, columns = (np.flatnonzero(touched.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return
+    first, end = int(rows[0]), int(rows[-1]) + 1
+    start, stop = int(columns[0]), int(columns[-1]) + 1
+    touched = touched[first:end, start:stop]
+    top, left = top + first, left + start
+    height, width = touched.shape
+    gaps = [(int(gap.max(initial=0)) - 1, gap) for gap in (np.diff(rows), np.diff(columns))]
+    areas = (gaps[0][0] * width, gaps[1][0] * height)
+    if max(areas) < CUT_PIXELS:
+        yield slice(top, top + height), slice(left, left + width)
+    elif areas[0] >= areas[1]:
+        cut = int(rows[int(gaps[0][1].argmax())]) + 1 - first
+        yield from _covered(touched[:cut], top, left)
+        yield from _covered(touched[cut:], top + cut, left)
+    else:
+        cut = int(columns[int(gaps[1][1].argmax())]) + 1 - start
+        yield from _covered(touched[:, :cut], top, left)
+        yield from _covered(touched[:, cut:], top, left + cut)

@@ -6,13 +6,14 @@ blocks of a second: memory does not grow with the video's length.
 
 from __future__ import annotations
 
+import math
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ytempire_assets.errors import InvalidInputError, PermanentError
-from ytempire_assets.loudness import TARGET_LUFS, measure_loudness
+from ytempire_assets.loudness import TARGET_LUFS, integrated_lufs
 from ytempire_assets.video.keyframes import sample
 from ytempire_assets.video.music import SAMPLE_RATE_HZ, music_bed
 from ytempire_assets.video.timeline import SoundClip, Timeline
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SILENT_LUFS = -69.0
+_HEADROOM = 0.5
+"""The mix is written once to be measured, at half its level so that no peak of it is cut."""
 _MAX_CORRECTION_DB = 6.0
 """The voice comes mastered: a larger correction means that it is not what it should be."""
 
@@ -41,18 +44,27 @@ def write_soundtrack(timeline: Timeline, voice: Path, out: Path, ffmpeg: Path) -
         OSError: ``out`` cannot be written.
     """
     _check_voice(voice)
-    _write(timeline, voice, out, 1.0)
-    loudness = measure_loudness(out, ffmpeg).integrated_lufs
-    if loudness <= _SILENT_LUFS:
+    draft = out.with_name(f"{out.name}.draft")
+    try:
+        _write(draft, (block * _HEADROOM for block in mixed(timeline, voice)))
+        gain = _gain(voice, integrated_lufs(draft, ffmpeg))
+        _write(out, (block * gain for block in _blocks(draft)))
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _gain(voice: Path, draft_lufs: float) -> float:
+    """Factor that brings the draft of a mix to the target."""
+    if draft_lufs <= _SILENT_LUFS:
         raise InvalidInputError(f"{voice} is silent", "make the voiceover again")
-    correction = TARGET_LUFS - loudness
-    if abs(correction) > _MAX_CORRECTION_DB:
+    headroom_db = 20 * math.log10(_HEADROOM)
+    mixed_lufs = draft_lufs - headroom_db
+    if abs(TARGET_LUFS - mixed_lufs) > _MAX_CORRECTION_DB:
         raise PermanentError(
-            f"{voice} mixes to {loudness:.1f} LUFS, too far from {TARGET_LUFS:.0f}",
+            f"{voice} mixes to {mixed_lufs:.1f} LUFS, too far from {TARGET_LUFS:.0f}",
             "make the voiceover again: it must come mastered",
         )
-    if abs(correction) > 0.05:
-        _write(timeline, voice, out, 10 ** (correction / 20))
+    return float(10 ** ((TARGET_LUFS - draft_lufs) / 20))
 
 
 def _check_voice(path: Path) -> None:
@@ -76,16 +88,26 @@ def _check_voice(path: Path) -> None:
         raise InvalidInputError(f"{path} has no sound: zero samples", "make the voiceover again")
 
 
-def _write(timeline: Timeline, voice: Path, out: Path, gain: float) -> None:
+def _write(out: Path, blocks: Iterable[NDArray[np.float32]]) -> None:
+    """Blocks of (n, 2) samples as a 16-bit file; what is louder than full scale is cut."""
     import numpy as np
 
     with wave.open(str(out), "wb") as file:
         file.setnchannels(2)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE_HZ)
-        for block in mixed(timeline, voice):
-            scaled = np.clip(block * gain, -1.0, 1.0) * 32767.0
+        for block in blocks:
+            scaled = np.clip(block, -1.0, 1.0) * np.float32(32767)
             file.writeframes(np.rint(scaled).astype("<i2").tobytes())
+
+
+def _blocks(path: Path) -> Iterator[NDArray[np.float32]]:
+    """A 16-bit stereo file second by second."""
+    import numpy as np
+
+    with wave.open(str(path)) as file:
+        while data := file.readframes(SAMPLE_RATE_HZ):
+            yield np.frombuffer(data, "<i2").reshape(-1, 2) * np.float32(1 / 32767)
 
 
 def mixed(timeline: Timeline, voice: Path) -> Iterator[NDArray[np.float32]]:

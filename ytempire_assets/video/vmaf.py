@@ -121,7 +121,7 @@ def compare(path: Path, composition: Composition, ffmpeg: Path) -> Comparison:
         run = run_ffmpeg(
             ffmpeg,
             [
-                "-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{width}x{2 * height}",
+                "-f", "rawvideo", "-pix_fmt", "nv12", "-video_size", f"{width}x{2 * height}",
                 "-framerate", str(fmt.fps), "-i", "pipe:0",
                 "-filter_complex", graph, "-f", "null", "-",
             ],
@@ -161,6 +161,8 @@ def _decoded(
     path: Path, composition: Composition, sample: Sample
 ) -> Iterator[tuple[NDArray[np.uint8], ...]]:
     """The planes of a sample's frames in a file, in order."""
+    import numpy as np
+
     fmt = composition.fmt
     wanted = sample.first
     for index, frame in _from(path, fmt.fps, sample):
@@ -170,11 +172,8 @@ def _decoded(
             raise FramesMissingError(f"frames are {frame.width}x{frame.height} {frame.format.name}")
         rows = frame.to_ndarray()
         half, quarter = (fmt.height // 2, fmt.width // 2), fmt.height + fmt.height // 4
-        yield (
-            rows[: fmt.height],
-            rows[fmt.height : quarter].reshape(half),
-            rows[quarter:].reshape(half),
-        )
+        cb, cr = rows[fmt.height : quarter].reshape(half), rows[quarter:].reshape(half)
+        yield rows[: fmt.height], np.stack([cb, cr], axis=2)
         wanted += 1
         if wanted == sample.first + sample.count:
             return

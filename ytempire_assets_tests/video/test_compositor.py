@@ -29,13 +29,14 @@ from .samples import BRAND, BRIEFS, DARK, TINY, TINY_WIDE, near, plain_layer, sp
 
 def to_rgb(frame: Planes) -> NDArray[np.uint8]:
     """The inverse of the project's conversion, written from BT.709 itself."""
-    luma, cb, cr = (plane.astype(np.float64) for plane in frame)
-    cb, cr = (np.repeat(np.repeat(plane, 2, 0), 2, 1) for plane in (cb, cr))
+    luma, chroma = (plane.astype(np.float64) for plane in frame)
+    cb, cr = np.moveaxis(chroma.repeat(2, axis=0).repeat(2, axis=1), 2, 0)
     y, u, v = (luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
     red, blue = y + 1.5748 * v, y + 1.8556 * u
     green = (y - 0.2126 * red - 0.0722 * blue) / 0.7152
     picture = np.stack([red, green, blue], axis=2) * 255
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return pixels
 
 
 def png(path: Path, pixels: NDArray[np.uint8]) -> Path:

@@ -21,7 +21,7 @@ from ytempire_assets.video.vmaf import samples_of
 from .finished import Finished, finished
 
 ENCODE = (
-    "-c:v", "libx264", "-preset", "superfast", "-crf", "12", "-pix_fmt", "yuv420p",
+    "-c:v", "libx264", "-preset", "superfast", "-crf", "15", "-pix_fmt", "yuv420p",
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
     "-color_range", "tv", "-movflags", "+faststart",
 )  # fmt: skip
