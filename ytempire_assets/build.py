@@ -15,6 +15,7 @@ from ytempire_assets.assets import (
     analytics,
     delivery,
     ideas,
+    packages,
     renders,
     scripts,
     trends,
@@ -22,21 +23,25 @@ from ytempire_assets.assets import (
     visuals,
     voiceovers,
 )
-from ytempire_assets.automation.jobs import gather, produce
+from ytempire_assets.automation.jobs import gather, produce, publish
 from ytempire_assets.automation.schedules import gather_every_six_hours, production_schedules
-from ytempire_assets.automation.sensors import register_channels
+from ytempire_assets.automation.sensors import register_channels, resume_publications
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.checks import stage_checks
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.publishing.credentials import TokenFolder
+from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.pictures.desk import PictureDesk
-from ytempire_assets.resources.platform import Platform
+from ytempire_assets.resources.platform import Platform, Platforms
 from ytempire_assets.resources.signals import SnapshotSource
 from ytempire_assets.resources.work import Workbench
+from ytempire_assets.resources.youtube_platform import YouTubePlatform
+from ytempire_assets.sandbox.quota import Limits as SandboxLimits
 from ytempire_assets.settings import Settings, load_settings
 
 ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
@@ -49,6 +54,7 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
     visuals.visuals,
     renders.renders,
     delivery.delivery,
+    packages.packages,
     uploads.uploads,
     analytics.analytics,
     analytics.patterns,
@@ -58,12 +64,13 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
 
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Every resource of the graph, as the settings say; nothing is opened yet."""
+    ledger = Ledger(settings.ledger_url)
     return {
         "io_manager": dg.IOManagerDefinition(lambda _: Lake(settings.lake_dir)),
         "tables": LakeTables(settings.lake_dir),
         "channels": ChannelFolder(settings.channels_dir),
         "signals": SnapshotSource(settings.snapshot_dir),
-        "ledger": Ledger(settings.ledger_url),
+        "ledger": ledger,
         "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder),
         "pictures": PictureDesk(
             pexels_key=settings.pexels_key,
@@ -75,7 +82,21 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             memory_gb=settings.diffusers_memory_gb,
         ),
         "work": Workbench(BlobStore(settings.blobs_dir), settings.cpu_usd_per_hour),
-        "platform": Platform(settings.sandbox_url, settings.sandbox_dir, settings.sandbox_port),
+        "platforms": Platforms(
+            Platform(
+                settings.sandbox_url,
+                settings.sandbox_dir,
+                settings.sandbox_port,
+                SandboxLimits(
+                    uploads=settings.quota_uploads,
+                    search=settings.quota_searches,
+                    units=settings.quota_units,
+                    stats=settings.quota_stats,
+                ),
+            ),
+            YouTubePlatform(TokenFolder(settings.tokens_dir)),
+        ),
+        "allowances": Allowances.of(settings, ledger),
         "out": settings.out_dir,
     }
 
@@ -99,9 +120,9 @@ def build_defs(
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=stage_checks(),
-        jobs=[gather, produce],
+        jobs=[gather, produce, publish],
         schedules=[gather_every_six_hours, *production_schedules(specs)],
-        sensors=[register_channels],
+        sensors=[register_channels, resume_publications],
         resources=resources,
         # What is materialised from the UI runs like the jobs: one process a run. A process per
         # step would take longer to start than most steps take to run.

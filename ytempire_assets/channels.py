@@ -84,14 +84,47 @@ class VideoSpec(_Part):
     music_db: Annotated[float, Field(ge=-40, le=-6)] = -14.0
 
 
-class PublishSpec(_Part):
-    """Where and when videos come out."""
+PackageTarget = Literal["tiktok", "instagram_reels", "facebook_reels"]
+"""A platform that videos are packed for, to be posted by hand."""
 
-    platform: Literal["sandbox"] = "sandbox"
-    at: time = time(17, 0)
+
+class PublishSpec(_Part):
+    """Where and when videos come out.
+
+    ``at`` names the hours at which the channel's videos do best, in its own time zone: the day's
+    first video takes the first, and so on, round and round.
+    """
+
+    platform: Literal["sandbox", "youtube"] = "sandbox"
+    channel_id: Annotated[str, Field(pattern=r"^(UC[A-Za-z0-9_-]{10,40})?$")] = ""
+    at: Annotated[tuple[time, ...], Field(min_length=1, max_length=12)] = (time(17, 0),)
     category: Literal["education", "entertainment", "science", "howto", "news"] = "education"
+    license: Literal["youtube", "creative_commons"] = "youtube"
     made_for_kids: bool = False
     approval: bool = False
+    playlist: Annotated[str, Field(pattern=r"^(PL[A-Za-z0-9_-]{2,60})?$")] = ""
+    priority: Annotated[int, Field(ge=1, le=10)] = 5
+    packages: tuple[PackageTarget, ...] = ()
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return value if isinstance(value, (list, tuple)) else (value,)
+
+    @field_validator("at", "packages")
+    @classmethod
+    def _once_each(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("names one entry twice")
+        return value
+
+    @model_validator(mode="after")
+    def _channel_known(self) -> PublishSpec:
+        if self.platform == "youtube" and not self.channel_id:
+            raise ValueError(
+                "platform youtube needs channel_id: 'ytempire channels connect' prints it"
+            )
+        return self
 
 
 class AffiliateLink(_Part):
@@ -195,10 +228,13 @@ class ChannelSpec(_Part):
         music = self.video.music
         return None if music == "none" else self.tone if music == "tone" else music
 
-    def publish_time(self, day: date) -> datetime:
-        """When the videos of ``day`` come out, in UTC."""
-        local = datetime.combine(day, self.publish.at, tzinfo=self.zone)
-        return local.astimezone(UTC)
+    def publish_time(self, day: date, place: int = 0) -> datetime:
+        """When the video in ``place`` (from 0) of ``day`` comes out, in UTC.
+
+        An hour that daylight saving skips comes an hour later on the clock.
+        """
+        at = self.publish.at[place % len(self.publish.at)]
+        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

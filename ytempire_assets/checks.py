@@ -16,7 +16,15 @@ from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, channel_day
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.signals import SnapshotSource
 
-STAGES_WITH_ROWS = ("scripts", "voiceovers", "visuals", "renders", "delivery", "uploads")
+STAGES_WITH_ROWS = (
+    "scripts",
+    "voiceovers",
+    "visuals",
+    "renders",
+    "delivery",
+    "packages",
+    "uploads",
+)
 _SHOWN_ERRORS = 5
 
 

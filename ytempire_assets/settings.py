@@ -32,6 +32,31 @@ class Settings(BaseSettings):
         default=None, description="Running sandbox; without it each run starts one of its own"
     )
     sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Port of sandbox serve")
+    ledger: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy address of the ledger, e.g. of Postgres; a file without it",
+    )
+    credentials_dir: Path | None = Field(
+        default=None, description="Folder of channels' OAuth tokens; inside the home folder"
+    )
+    google_client: Path | None = Field(
+        default=None, description="OAuth client file of the Google Cloud project, mode 0600"
+    )
+    quota_project: str = Field(
+        default="default",
+        min_length=1,
+        max_length=60,
+        description="The one Google Cloud project whose allowance is counted",
+    )
+    quota_uploads: int = Field(default=100, ge=0, description="videos.insert calls a Pacific day")
+    quota_searches: int = Field(default=100, ge=0, description="search.list calls a Pacific day")
+    quota_units: int = Field(default=10_000, ge=0, description="Units a day for everything else")
+    quota_stats: int = Field(default=10_000, ge=0, description="Units a day for batchGetStats")
+    captions_when_short: Literal["later", "skip", "wait"] = Field(
+        default="later",
+        description="When units run short: captions follow later, are left out, or hold the video",
+    )
+    review_port: int = Field(default=8766, ge=1, le=65535, description="Port of review serve")
     ffmpeg: str | None = Field(default=None, description="ffmpeg to use instead of the bundled one")
     encoder: Literal["auto", "libx264", "h264_nvenc"] = Field(
         default="auto", description="H.264 encoder; auto takes the GPU when it works"
@@ -56,10 +81,10 @@ class Settings(BaseSettings):
         default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"
     )
 
-    @field_validator("home", "channels_dir", "snapshot_dir")
+    @field_validator("home", "channels_dir", "snapshot_dir", "credentials_dir", "google_client")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("sandbox_url", "images_url")
     @classmethod
@@ -82,7 +107,9 @@ class Settings(BaseSettings):
 
     @property
     def ledger_url(self) -> str:
-        """SQLAlchemy address of the ledger."""
+        """SQLAlchemy address of the ledger; holds a password where the setting does."""
+        if self.ledger is not None and self.ledger.get_secret_value().strip():
+            return self.ledger.get_secret_value().strip()
         return f"sqlite:///{self.home / 'ledger.db'}"
 
     @property
@@ -94,6 +121,11 @@ class Settings(BaseSettings):
     def sandbox_dir(self) -> Path:
         """State of the local platform."""
         return self.home / "sandbox"
+
+    @property
+    def tokens_dir(self) -> Path:
+        """Folder of the channels' OAuth tokens, mode 0700."""
+        return self.credentials_dir or self.home / "credentials"
 
     @property
     def out_dir(self) -> Path:

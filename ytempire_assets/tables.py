@@ -283,6 +283,29 @@ DELIVERY = Table(
     ),
 )
 
+PACKAGES = Table(
+    "packages",
+    "one folder to post by hand: video x platform",
+    (
+        *columns(
+            ("video_id", "text", "Video"),
+            ("target", "text", "Platform: tiktok, instagram_reels or facebook_reels"),
+            ("format", "text", "Format of the file that was taken"),
+            ("folder", "text", "Folder with everything, relative to the home folder"),
+            ("files", ListOf("text"), "Names of its files"),
+            ("size_bytes", "int", "Size of all files together"),
+            ("post_at", "time", "When it does best"),
+            (
+                "problems",
+                ListOf("text"),
+                "Why the platform would refuse it; empty if not",
+            ),
+            ("notes", ListOf("text"), "What the person who posts it should mind"),
+        ),
+        *OUTCOME,
+    ),
+)
+
 UPLOADS = Table(
     "uploads",
     "one publication: video x platform",
@@ -292,7 +315,9 @@ UPLOADS = Table(
             ("platform", "text", "Where"),
             ("remote_id", "text", "Id that the platform gave"),
             ("address", "text", "Where people watch it"),
-            ("state", "text", "planned, awaiting_approval, session, uploaded or published"),
+            ("state", "text", "planned, approved, session, ... verified, or rejected"),
+            ("captions", "text", "none, pending, trying, done or skipped"),
+            ("next_try_at", "time", "It rests until then; null when it does not"),
             ("publish_at", "time", "When it becomes public"),
             ("sent_bytes", "int", "Bytes sent in this run"),
             ("simulated", "bool", "True on the sandbox: nobody sees it"),
@@ -353,6 +378,7 @@ TABLES: Mapping[str, Table] = {
         VISUALS,
         RENDERS,
         DELIVERY,
+        PACKAGES,
         UPLOADS,
         ANALYTICS,
         PATTERNS,

@@ -28,6 +28,7 @@ EDGES = {
     "visuals": {"scripts"},
     "renders": {"scripts", "voiceovers", "visuals"},
     "delivery": {"renders"},
+    "packages": {"scripts", "visuals", "renders"},
     "uploads": {"scripts", "renders"},
     "analytics": {"uploads"},
     "patterns": {"analytics"},
@@ -36,7 +37,7 @@ EDGES = {
 GROUPS = {
     "discovery": {"trend_signals", "trends", "research"},
     "production": {"ideas", "scripts", "voiceovers", "visuals", "renders"},
-    "publishing": {"delivery", "uploads"},
+    "publishing": {"delivery", "packages", "uploads"},
     "learning": {"analytics", "patterns", "patterns_feedback"},
 }
 

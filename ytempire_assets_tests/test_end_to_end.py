@@ -72,7 +72,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_the_day_is_published(world: World) -> None:
     assert world.production.errors == ()
     uploads = table(world.settings, "uploads")
-    assert uploads["state"].to_list() == ["published", "published"]
+    assert uploads["state"].to_list() == ["verified", "verified"]
     assert uploads["simulated"].to_list() == [True, True]
     assert uploads["remote_id"].n_unique() == 2
 
@@ -238,7 +238,7 @@ def test_a_changed_setting_redoes_only_what_depends_on_it(one: Settings) -> None
     }  # fmt: skip
     # What is out stays out: a new render is not published a second time.
     uploads = table(one, "uploads")
-    assert uploads["state"].to_list() == ["published"]
+    assert uploads["state"].to_list() == ["verified"]
     assert uploads["sent_bytes"].to_list() == [0]
     assert "published before with another render" in uploads["note"][0]
 
@@ -275,7 +275,7 @@ def test_a_script_the_fonts_cannot_draw_fails_alone(
         assert production.success
     else:
         assert words is not None
-        assert uploads["state"].to_list() == ["published"]
+        assert uploads["state"].to_list() == ["verified"]
         assert len(production.errors) == 1
         assert f"orbit-20261119-1 ({stage})" in production.errors[0]
         assert words in production.errors[0]
@@ -354,7 +354,7 @@ def test_sandbox_that_is_down_loses_nothing(one: Settings) -> None:
     again = produce("orbit", DAY, settings=one)
     assert again.success
     assert table(one, "renders")["reused"].to_list() == [True]
-    assert table(one, "uploads")["state"].to_list() == ["published"]
+    assert table(one, "uploads")["state"].to_list() == ["verified"]
 
 
 def test_sandbox_that_dies_in_the_middle_is_taken_up_again(one: Settings) -> None:
@@ -367,7 +367,7 @@ def test_sandbox_that_dies_in_the_middle_is_taken_up_again(one: Settings) -> Non
         produce("orbit", DAY, settings=dying)
     again = produce("orbit", DAY, settings=one)
     assert again.success, again.errors
-    assert table(one, "uploads")["state"].to_list() == ["published"]
+    assert table(one, "uploads")["state"].to_list() == ["verified"]
     assert SandboxStore(one.sandbox_dir).count() == 1
 
 
@@ -405,11 +405,11 @@ def test_channel_with_approval_waits_for_a_person(one: Settings) -> None:
     spec = yaml.safe_load((one.channels_dir / "orbit.yaml").read_text())
     edit(one.channels_dir / "orbit.yaml", publish={**spec["publish"], "approval": True})
     assert produce("orbit", DAY, settings=one).success
-    assert table(one, "uploads")["state"].to_list() == ["awaiting_approval"]
+    assert table(one, "uploads")["state"].to_list() == ["planned"]
     assert table(one, "analytics").height == 0
-    Ledger(one.ledger_url).approve("orbit-20261119-1")
+    Ledger(one.ledger_url).decide("orbit-20261119-1", yes=True, by="Ada")
     assert produce("orbit", DAY, settings=one).success
-    assert table(one, "uploads")["state"].to_list() == ["published"]
+    assert table(one, "uploads")["state"].to_list() == ["verified"]
 
 
 def test_feedback_of_the_day_before_reaches_the_next_ideas(one: Settings) -> None:
@@ -465,7 +465,7 @@ def test_interrupt_at_any_stage_completes_on_the_next_run(one: Settings, moment:
     assert produce("orbit", DAY, settings=one).success
     assert finished <= {path.name for path in work.rglob("*.json")}
     assert table(one, "scripts")["reused"].to_list() == [True]
-    assert table(one, "uploads")["state"].to_list() == ["published"]
+    assert table(one, "uploads")["state"].to_list() == ["verified"]
 
 
 @pytest.mark.parametrize("place", ["a file/home", "/proc/home", "/sys/home"])

@@ -7,12 +7,13 @@ from typing import Any
 import dagster as dg
 
 from ytempire_assets.assets.stage import output, stage
+from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.insights.patterns import Result, weigh_patterns
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
-from ytempire_assets.publishing.publication import Publication
+from ytempire_assets.publishing.publication import OUT, Publication
 from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.resources.platform import Platform
+from ytempire_assets.resources.platform import AnyPlatform, Platforms
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import ANALYTICS, PATTERNS
 
@@ -22,7 +23,8 @@ FEEDBACK = dg.AssetKey("patterns_feedback")
 @stage("analytics", "learning", ["table"], DAY_BY_CHANNEL, deps=["uploads"])
 def analytics(
     context: dg.AssetExecutionContext,
-    platform: dg.ResourceParam[Platform],
+    channels: dg.ResourceParam[ChannelFolder],
+    platforms: dg.ResourceParam[Platforms],
     ledger: dg.ResourceParam[Ledger],
     tables: dg.ResourceParam[LakeTables],
 ) -> dg.Output[Frame]:
@@ -31,10 +33,14 @@ def analytics(
     out = [
         publication
         for publication in ledger.publications(channel=channel)
-        if publication.state == "published" and publication.plan.day <= day
+        if publication.state in OUT and publication.plan.day <= day
     ]
     niches = _niches(tables, channel, day)
-    rows = _numbers(platform, out, niches, day) if out else []
+    channel_id = channels.get(channel).publish.channel_id if out else ""
+    rows = []
+    for name in sorted({publication.plan.platform for publication in out}):
+        there = [publication for publication in out if publication.plan.platform == name]
+        rows += _numbers(platforms.get(name), channel_id, there, niches, day)
     views = sum(row["views"] for row in rows)
     simulated = any(row["origin"] == "simulated" for row in rows)
     note = "simulated by the sandbox's audience, no person watched" if simulated else "platform"
@@ -90,12 +96,13 @@ patterns_feedback = dg.AssetSpec(
 
 
 def _numbers(
-    platform: Platform,
+    platform: AnyPlatform,
+    channel_id: str,
     published: list[Publication],
     niches: Mapping[str, str],
     day: date,
 ) -> list[dict[str, Any]]:
-    with platform.connect() as client:
+    with platform.connect(published[0].plan.channel, channel_id) as client:
         report = client.video_report(
             [publication.remote_id for publication in published if publication.remote_id], day
         )

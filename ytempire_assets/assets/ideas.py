@@ -11,6 +11,7 @@ from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.discovery.ideas import REPEAT_DAYS, Candidate, Demand, Idea, plan_ideas
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_before, day_of_channel_day
+from ytempire_assets.publishing.publication import IN_DOUBT, OUT
 from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.table_schema import Frame, frame
@@ -59,7 +60,7 @@ def ideas(
         pinned={
             publication.plan.video_id: publication.plan.topic_id
             for publication in ledger.publications(channel=channel, day=day)
-            if publication.state in ("session", "uploaded", "published")
+            if publication.state in IN_DOUBT | OUT
         },
     )
     documents = dict(research.group_by("topic_id").len().iter_rows())

@@ -16,6 +16,7 @@ PRODUCED = (
     "visuals",
     "renders",
     "delivery",
+    "packages",
     "uploads",
     "analytics",
     "patterns",
@@ -31,4 +32,11 @@ produce = dg.define_asset_job(
     "produce",
     selection=dg.AssetSelection.assets(*PRODUCED),
     description="All that one channel makes in a day, from ideas to published videos.",
+)
+
+publish = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.assets("uploads"),
+    description="Carries the publications of a channel's day on: after a crash, an approval, or "
+    "when the platform's day begins anew.",
 )

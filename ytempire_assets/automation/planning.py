@@ -11,6 +11,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ytempire_assets.channels import ChannelSpec
+from ytempire_assets.publishing.publication import Publication
 
 
 def schedule_name(time_zone: str) -> str:
@@ -87,3 +88,35 @@ def by_time_zone(specs: Mapping[str, ChannelSpec]) -> dict[str, Sequence[Channel
     for name in sorted(specs):
         zones.setdefault(specs[name].time_zone, []).append(specs[name])
     return {zone: zones[zone] for zone in sorted(zones)}
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A channel's day whose publications go on; ``run_key`` changes with the publications."""
+
+    partition: str
+    run_key: str
+
+
+def plan_resumption(
+    unfinished: Sequence[Publication],
+    registered: Collection[str],
+    busy: Collection[str],
+    most: int,
+) -> list[Resumption]:
+    """Which channel days to run, longest waiting first.
+
+    Args:
+        unfinished: Publications that could go on, longest waiting first.
+        registered: Channels that are partitions; others are retired or not seen yet.
+        busy: Partitions that a run is at work on.
+        most: How many runs at most.
+    """
+    versions: dict[str, list[str]] = {}
+    for publication in unfinished:
+        plan = publication.plan
+        key = f"{plan.channel}|{plan.day.isoformat()}"
+        if plan.channel in registered and key not in busy:
+            versions.setdefault(key, []).append(f"{plan.video_id}.{publication.version}")
+    chosen = list(versions.items())[:most]
+    return [Resumption(key, f"publish {' '.join(sorted(parts))}") for key, parts in chosen]

@@ -2,9 +2,11 @@
 
 import dagster as dg
 
-from ytempire_assets.automation.planning import plan_registration
+from ytempire_assets.automation.jobs import publish
+from ytempire_assets.automation.planning import plan_registration, plan_resumption
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.partitions import CHANNELS, CHANNELS_NAME
+from ytempire_assets.resources.ledger import Ledger
 
 
 @dg.sensor(
@@ -33,3 +35,46 @@ def register_channels(
         return dg.SensorResult(dynamic_partitions_requests=requests)
     broken = f"; broken: {'; '.join(loaded.problems.values())}" if loaded.problems else ""
     return dg.SensorResult(skip_reason=f"{len(loaded.specs)} channels, all registered{broken}")
+
+
+RESUMED_AT_ONCE = 20
+"""Runs that one look starts at most: the others are older news at the next look."""
+
+_LOOKED_AT = 500
+
+
+@dg.sensor(
+    name="resume_publications",
+    job=publish,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes up publications that stopped half way, were approved, or waited for the "
+    "platform's next day: longest waiting first, a bounded number at a time.",
+)
+def resume_publications(
+    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+) -> dg.SensorResult:
+    """Starts a run for each channel and day with something that can go on now."""
+    busy = {
+        record.dagster_run.tags.get("dagster/partition", "")
+        for record in context.instance.get_run_records(
+            dg.RunsFilter(statuses=list(_UNDER_WAY)), limit=1000
+        )
+    }
+    registered = set(context.instance.get_dynamic_partitions(CHANNELS_NAME))
+    resumed = plan_resumption(ledger.unfinished(_LOOKED_AT), registered, busy, RESUMED_AT_ONCE)
+    if not resumed:
+        return dg.SensorResult(skip_reason="nothing that could go on now")
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(run_key=item.run_key, partition_key=item.partition) for item in resumed
+        ]
+    )
+
+
+_UNDER_WAY = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+)

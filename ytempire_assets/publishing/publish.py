@@ -1,60 +1,44 @@
-"""Carrying one publication from its plan to a finished video, exactly once.
+"""Carrying one publication from its plan to a video that was seen on the platform, exactly once.
 
-Belongs here: the order of the steps and what is done when one of them was interrupted. Everything
-follows one rule: an address to send to is on disk before the first byte is sent, and when it is
-unknown whether a video exists, the platform is asked before anything is sent again.
+Belongs here: the order of the steps, who may take them, and what is noted when they stop. How bytes
+get there is in ``sending``, what goes with them in ``dressing``, whose turn it is in
+``fair_share``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
-from ytempire_assets.errors import InvalidInputError, TransientError
-from ytempire_assets.publishing.publication import Publication, PublicationPlan, PublicationStore
-from ytempire_assets.publishing.resumable import SessionGoneError, UploadState
-from ytempire_assets.publishing.youtube import VideoMetadata, YouTubeClient
+from ytempire_assets.errors import (
+    InvalidInputError,
+    PermanentError,
+    QuotaError,
+    TransientError,
+    YtempireError,
+)
+from ytempire_assets.publishing.dressing import WhenShort, add_captions, dress
+from ytempire_assets.publishing.errors import SpentError, WithdrawnError
+from ytempire_assets.publishing.lease import LEASE_S, kept, this_run
+from ytempire_assets.publishing.package import Package, check_file, metadata_of
+from ytempire_assets.publishing.publication import (
+    BEFORE_SENDING,
+    IN_DOUBT,
+    OUT,
+    SETTLED,
+    Publication,
+    PublicationPlan,
+    PublicationStore,
+)
+from ytempire_assets.publishing.sending import published_before, settle_earlier, upload
+from ytempire_assets.publishing.youtube import VideoStatus, YouTubeClient
 
-CATEGORY_IDS = {
-    "education": "27",
-    "entertainment": "24",
-    "science": "28",
-    "howto": "26",
-    "news": "25",
-}
-"""YouTube's category ids (videoCategories.list, the same in all regions)."""
+_SHOWN_AFTER = timedelta(hours=1)
+"""The platform may take a while to show what it just took."""
 
-_SESSIONS_PER_RUN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """The file of a publication and what goes with it.
-
-    Attributes:
-        file: The video file.
-        title: Title.
-        description: Description.
-        tags: Tags.
-        category: One of ``CATEGORY_IDS``.
-        language: Language of speech and captions.
-        made_for_kids: Whether it is made for children.
-        synthetic_media: Whether it shows synthetic content that looks real.
-        thumbnail: JPEG, or None to leave the platform's choice.
-        captions_srt: SubRip captions, or None.
-    """
-
-    file: Path
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    category: str
-    language: str
-    made_for_kids: bool
-    synthetic_media: bool
-    thumbnail: bytes | None
-    captions_srt: bytes | None
+_TRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""How long a publication rests after its first, second, ... failure in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +56,41 @@ class Published:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a publication may be sent now.
+
+    Attributes:
+        note: Why not; empty when it may.
+        until: When to ask again.
+        captions: Whether the day's units suffice for its captions too.
+    """
+
+    note: str = ""
+    until: datetime | None = None
+    captions: bool = True
+
+
+def admit_all(_publication: Publication) -> Admission:
+    """Where no allowance is short."""
+    return Admission()
+
+
+def no_objection(_publication: Publication) -> None:
+    """Where nothing else has to hold before sending."""
+
+
 def publish(
     plan: PublicationPlan,
     package: Package,
     store: PublicationStore,
     client: YouTubeClient,
     report: Callable[[float], None],
+    *,
+    verify: Callable[[Publication], None] = no_objection,
+    admit: Callable[[Publication], Admission] = admit_all,
+    when_short: WhenShort = "later",
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Published:
     """Carries a publication as far as it can go now; safe to call again after any interruption.
 
@@ -87,161 +100,201 @@ def publish(
         store: The ledger.
         client: The platform.
         report: Called with the share that is done, 0-1.
+        verify: Looks once more, just before anything is sent, whether it may be: raises if not.
+        admit: Says whether its turn has come.
+        when_short: What becomes of captions when units are short.
+        clock: The time, UTC.
+
+    Returns:
+        How far it came; what has to wait for its turn or for the next quota day says so in a note.
 
     Raises:
         TransientError: The platform does not answer, or another run works on the same
             publication; run again later.
-        PermanentError: The platform refuses metadata, file, thumbnail or captions.
-        QuotaError: The day's allowance is used up.
-        InvalidInputError: The file is not the planned one.
+        PermanentError: The platform refuses metadata, file, thumbnail or captions, or took the
+            video down.
+        InvalidInputError: The file is not the planned one, or ``verify`` objects.
     """
     publication = store.open_publication(plan)
-    if publication.plan.content != plan.content:
-        publication, note = _settle_earlier(publication, plan, store, client)
-        if note:
-            report(1.0)
-            return Published(publication, 0, note)
-    if publication.state == "awaiting_approval":
-        note = f"waits for a person: ytempire approve {plan.video_id}"
-        return Published(publication, 0, note)
-    sent_bytes = 0
-    if publication.state in ("planned", "session"):
-        _check_file(plan, package)
-        publication, sent_bytes = _upload(publication, package, store, client, report)
-    if publication.state == "uploaded":
-        publication = _dress(publication, package, store, client)
+    if publication.state in SETTLED or publication.state == "planned":
+        report(1.0)
+        return Published(publication, 0, standing(publication, plan))
+    owner = this_run()
+    publication = store.lease(publication, owner, LEASE_S)
+    run = _Run(
+        plan, package, store, client, report, verify, admit, when_short, clock, owner, publication
+    )
+    with kept(store, publication, owner):
+        try:
+            note = run.go()
+        except QuotaError as error:
+            until = error.until if isinstance(error, SpentError) else None
+            run.publication = store.rest(run.publication, owner, error.problem, until)
+            note = f"{error.problem}; {error.next_step}"
+        except YtempireError as error:
+            _rest_after(error, run, clock())
+            raise
     report(1.0)
-    return Published(publication, sent_bytes)
+    return Published(run.publication, run.sent_bytes, note)
 
 
-def _upload(
-    publication: Publication,
-    package: Package,
-    store: PublicationStore,
-    client: YouTubeClient,
-    report: Callable[[float], None],
-) -> tuple[Publication, int]:
-    """Brings the bytes there; returns the publication as uploaded, and how many were sent."""
-    plan = publication.plan
-    size = plan.size_bytes
-    sent = 0
-    for _ in range(_SESSIONS_PER_RUN):
-        state = UploadState(gone=True)
-        if publication.state == "session" and publication.session_url:
-            state = client.upload_state(publication.session_url, size)
-            if state.gone and (found := client.find_upload(plan.content, size)):
-                state = UploadState(size, found)
-        if state.video_id is None and state.gone:
-            session_url = client.start_upload(_metadata(plan, package), size)
-            publication = store.advance(publication, "session", session_url=session_url)
-            state = UploadState()
-        video_id = state.video_id
-        if video_id is None:
-            start = arrived = state.received_bytes
-
-            def on_progress(received: int) -> None:
-                nonlocal arrived
-                arrived = received
-                report(min(0.99, received / size))
-
-            try:
-                video_id = client.send(
-                    publication.session_url or "", package.file, start, size, on_progress
-                )
-            except SessionGoneError:
-                continue
-            finally:
-                sent += max(0, arrived - start)
-        address = client.watch_address(video_id)
-        return store.advance(publication, "uploaded", remote_id=video_id, address=address), sent
-    raise TransientError(
-        f"the platform forgot {_SESSIONS_PER_RUN} upload sessions of {plan.video_id} in a row",
-        "run again later: nothing is sent twice",
-    )
-
-
-def _dress(
-    publication: Publication, package: Package, store: PublicationStore, client: YouTubeClient
-) -> Publication:
-    """Sets thumbnail and captions; both may be set again after an interruption."""
-    remote_id = publication.remote_id or ""
-    if package.thumbnail is not None:
-        client.set_thumbnail(remote_id, package.thumbnail)
-    if package.captions_srt is not None:
-        client.insert_captions(remote_id, package.captions_srt, package.language, "")
-    return store.advance(publication, "published")
-
-
-def _settle_earlier(
-    publication: Publication,
-    plan: PublicationPlan,
-    store: PublicationStore,
-    client: YouTubeClient,
-) -> tuple[Publication, str]:
-    """Decides what becomes of a publication that began with another file.
-
-    A video that is out stays: publishing the new file too would be a second video. An upload that
-    never became a video is cancelled, and the new file takes its place. Returns a note in the
-    first case, an empty one in the second.
-    """
-    earlier = publication.plan
-    if publication.state == "session" and publication.session_url:
-        # Cancelled first: another run that still sends to the session finds it gone and stops.
-        client.cancel_upload(publication.session_url)
-        state = client.upload_state(publication.session_url, earlier.size_bytes)
-        found = state.video_id
-        if found is None and state.gone:
-            found = client.find_upload(earlier.content, earlier.size_bytes)
-        if found is None:
-            store.advance(publication, "planned")
-            return store.open_publication(plan), ""
-        publication = store.advance(
-            publication, "uploaded", remote_id=found, address=client.watch_address(found)
-        )
-    if publication.state == "uploaded":
-        # The new thumbnail and captions belong to the new file: the old video gets neither.
-        publication = store.advance(publication, "published")
-    return publication, (
-        f"{plan.video_id} was published before with {_short(earlier.content)}; the new "
-        f"{_short(plan.content)} was not sent, because a video is published once"
-    )
-
-
-def _metadata(plan: PublicationPlan, package: Package) -> VideoMetadata:
-    return VideoMetadata(
-        title=package.title,
-        description=package.description,
-        tags=package.tags,
-        category_id=_category_id(package.category),
-        language=package.language,
-        made_for_kids=package.made_for_kids,
-        synthetic_media=package.synthetic_media,
-        publish_at=plan.publish_at,
-        file_name=plan.content,
-    )
-
-
-def _category_id(category: str) -> str:
-    if category not in CATEGORY_IDS:
-        raise InvalidInputError(
-            f"category '{category}' is unknown", f"use one of {', '.join(CATEGORY_IDS)}"
-        )
-    return CATEGORY_IDS[category]
-
-
-def _check_file(plan: PublicationPlan, package: Package) -> None:
+def _rest_after(error: YtempireError, run: _Run, now: datetime) -> None:
+    """Notes why it stopped; a failure of that note must not hide the first one."""
+    pause = _TRIES[min(run.publication.attempts, len(_TRIES) - 1)]
     try:
-        size = package.file.stat().st_size
-    except OSError as error:
-        raise InvalidInputError(
-            f"{package.file} cannot be read ({error.strerror})", "materialise the render again"
-        ) from error
-    if size != plan.size_bytes or size == 0:
-        raise InvalidInputError(
-            f"{package.file} has {size} bytes, planned were {plan.size_bytes}",
-            "materialise the render again",
+        run.publication = run.store.rest(run.publication, run.owner, error.problem, now + pause)
+    except YtempireError:
+        return
+
+
+def standing(publication: Publication, plan: PublicationPlan) -> str:
+    """What to know about a publication that nothing is done about now; empty when all is well."""
+    if publication.state == "planned":
+        return f"waits for a person: ytempire approve {plan.video_id}"
+    if publication.state == "rejected":
+        return f"{publication.decided_by} said no: it is not published"
+    if publication.plan.content != plan.content:
+        return published_before(publication.plan, plan)
+    return ""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One attempt to carry a publication on."""
+
+    plan: PublicationPlan
+    package: Package
+    store: PublicationStore
+    client: YouTubeClient
+    report: Callable[[float], None]
+    verify: Callable[[Publication], None]
+    admit: Callable[[Publication], Admission]
+    when_short: WhenShort
+    clock: Callable[[], datetime]
+    owner: str
+    publication: Publication
+    sent_bytes: int = 0
+
+    def go(self) -> str:
+        """Takes every step that can be taken; returns a note."""
+        note = ""
+        if self.publication.plan.content != self.plan.content:
+            self.publication, note = settle_earlier(
+                self.publication, self.plan, self.store, self.client
+            )
+        admission = Admission()
+        if self.publication.state in BEFORE_SENDING | IN_DOUBT:
+            admission = self.admit(self.publication)
+            if admission.note and self.publication.state in BEFORE_SENDING:
+                self._rest(admission.note, admission.until)
+                return admission.note
+            self._check()
+            self.publication, self.sent_bytes = upload(
+                self.publication, self.package, self.store, self.client, self.report
+            )
+        elif self.publication.state == "uploaded":
+            admission = self.admit(self.publication)
+        if self.publication.state == "uploaded":
+            self.publication = dress(
+                self.publication,
+                self.package,
+                self.store,
+                self.client,
+                self.when_short,
+                captions_now=admission.captions,
+            )
+        if self.publication.state in OUT:
+            seen = self._look()
+            note = note or seen
+        return note
+
+    def _check(self) -> None:
+        """Looks once more at everything that must hold before bytes leave this machine."""
+        metadata_of(self.plan, self.package)
+        check_file(self.plan, self.package)
+        self.verify(self.publication)
+
+    def _look(self) -> str:
+        """Sees how the video stands there, and adds captions that were put off."""
+        publication = self.publication
+        if publication.captions in ("pending", "trying") and publication.state != "decorated":
+            self.publication = publication = add_captions(
+                publication, self.package, self.store, self.client, self.when_short
+            )
+        if publication.state == "scheduled" and publication.plan.publish_at > self.clock():
+            return ""
+        status = self.client.status(publication.remote_id or "")
+        if status is None:
+            return self._gone()
+        if status.upload in ("failed", "rejected", "deleted"):
+            raise WithdrawnError(
+                f"{self.client.endpoints.name} {status.upload} the video of {self.plan.video_id}"
+                + (f" ({status.reason})" if status.reason else ""),
+                "look at it there; it is not sent again by itself",
+            )
+        return self._place(status)
+
+    def _place(self, status: VideoStatus) -> str:
+        """Notes whether it is scheduled, public, and whether all of it is there."""
+        publication, due = self.publication, self.plan.publish_at <= self.clock()
+        if status.privacy != "public":
+            if publication.state == "decorated":
+                self.publication = publication = self.store.advance(publication, "scheduled")
+            if not due:
+                return self._captions_note()
+            late = self.clock() - publication.plan.publish_at > _SHOWN_AFTER
+            note = "its time has come, but the platform still keeps it private" if late else ""
+            # Uploads of a project that YouTube has not audited stay private.
+            self._rest(note, self.clock() + _TRIES[1])
+            return note
+        if publication.state != "public":
+            self.publication = publication = self.store.advance(publication, "public")
+        waits_for = []
+        if status.upload != "processed":
+            waits_for.append("processing")
+        if publication.captions == "done" and not status.has_captions:
+            waits_for.append("its captions to be shown")
+        if publication.captions in ("pending", "trying"):
+            return self._captions_note()
+        if waits_for:
+            note = f"public; waits for {' and '.join(waits_for)}"
+            self._rest(note, self.clock() + _TRIES[0])
+            return note
+        self.publication = self.store.advance(publication, "verified")
+        return ""
+
+    def _captions_note(self) -> str:
+        if self.publication.captions not in ("pending", "trying"):
+            return ""
+        note = "its captions follow when the day's units suffice"
+        self._rest(note, self.clock() + _TRIES[2])
+        return note
+
+    def _rest(self, note: str, until: datetime | None) -> None:
+        self.publication = self.store.rest(self.publication, self.owner, note, until)
+
+    def _gone(self) -> str:
+        publication = self.publication
+        if self.clock() - publication.planned_at < _SHOWN_AFTER:
+            raise TransientError(
+                f"{self.client.endpoints.name} does not show the new video of "
+                f"{self.plan.video_id} yet",
+                "run again in a while: it is not sent again",
+            )
+        raise WithdrawnError(
+            f"the video of {self.plan.video_id} is not on {self.client.endpoints.name} any more",
+            "look whether somebody deleted it; it is not sent again by itself",
         )
 
 
-def _short(content: str) -> str:
-    return content[:12]
+__all__ = [
+    "Admission",
+    "InvalidInputError",
+    "Package",
+    "PermanentError",
+    "Published",
+    "admit_all",
+    "no_objection",
+    "publish",
+    "standing",
+]

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ytempire_assets.errors import PermanentError, QuotaError, TransientError, YtempireError
+from ytempire_assets.errors import (
+    InvalidInputError,
+    PermanentError,
+    QuotaError,
+    TransientError,
+    YtempireError,
+)
 from ytempire_assets.publishing.transport import ATTEMPTS, Transport
 
 if TYPE_CHECKING:
@@ -56,6 +62,7 @@ def ask_state(transport: Transport, url: str, size_bytes: int) -> UploadState:
         data=b"",
         headers={"Content-Range": f"bytes */{size_bytes}"},
         accept=(200, 201, 308, *_GONE),
+        wants=lambda answer: _read(transport, answer, size_bytes),
     )
     return _read(transport, answer, size_bytes)
 
@@ -95,7 +102,7 @@ def send_file(
             outcome, retry_after = _put(transport, url, chunk, offset, size_bytes)
             if isinstance(outcome, YtempireError):
                 failures += 1
-                if failures >= ATTEMPTS or isinstance(outcome, QuotaError):
+                if failures >= ATTEMPTS or isinstance(outcome, (QuotaError, InvalidInputError)):
                     raise outcome
                 if isinstance(outcome, TransientError):
                     transport.wait(failures, retry_after)

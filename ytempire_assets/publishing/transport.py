@@ -10,11 +10,20 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ytempire_assets.errors import PermanentError, QuotaError, TransientError, YtempireError
+from ytempire_assets.errors import (
+    InvalidInputError,
+    PermanentError,
+    TransientError,
+    YtempireError,
+)
 from ytempire_assets.publishing.endpoints import Endpoints
+from ytempire_assets.publishing.errors import SpentError
+from ytempire_assets.publishing.quota import Meter, Unmetered, reset_after
 
 if TYPE_CHECKING:
     from google.oauth2.credentials import Credentials
@@ -24,11 +33,11 @@ ATTEMPTS = 5
 """How often one request is tried before its failure is reported."""
 
 _LONGEST_WAIT_S = 30.0
+_CLOCK_TOLERANCE_S = 300.0
 _CONNECT_S = 10.0
 _READ_S = 60.0
-_DAILY_REASONS = frozenset(
-    {"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg", "uploadLimitExceeded"}
-)
+_DAILY_REASONS = frozenset({"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"})
+_CHANNEL_REASON = "uploadLimitExceeded"
 _PASSING_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "backendError"})
 
 
@@ -39,6 +48,8 @@ class Transport:
         endpoints: Where the platform is.
         credentials: google-auth credentials with a refresh token.
         sleep: Waits that many seconds; tests pass their own.
+        meter: Counts what calls cost before they are made.
+        clock: This machine's time in seconds since 1970, held against the platform's.
     """
 
     def __init__(
@@ -46,12 +57,16 @@ class Transport:
         endpoints: Endpoints,
         credentials: Credentials,
         sleep: Callable[[float], None] = time.sleep,
+        meter: Meter | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         import requests
         from google.auth.transport.requests import AuthorizedSession, Request
 
         self.endpoints = endpoints
         self._sleep = sleep
+        self._meter = meter or Unmetered()
+        self._clock = clock
         self._token_session = requests.Session()
         self._session = AuthorizedSession(credentials, auth_request=Request(self._token_session))
         if endpoints.moves:
@@ -71,13 +86,43 @@ class Transport:
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        call: str | None = None,
     ) -> Response:
         """Sends one request once and returns whatever answer comes.
 
+        Args:
+            method: HTTP method.
+            url: Address without query.
+            params: Query.
+            data: Body.
+            headers: Further headers.
+            call: Method of the API whose cost is counted first; None costs nothing.
+
         Raises:
+            SpentError: The day's allowance does not hold the call; nothing was sent.
             TransientError: No answer came; whether the request arrived is unknown.
             PermanentError: The credentials are refused.
+            InvalidInputError: This machine's clock and the platform's differ.
         """
+        reservation = None if call is None else self._meter.reserve(call)
+        sent = True
+        try:
+            return self._send(method, url, params, data, headers)
+        except _NeverSentError as error:
+            sent = False
+            raise error.reason from error.reason.__cause__
+        finally:
+            if reservation is not None:
+                self._meter.settle(reservation, sent=sent)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        data: bytes | None,
+        headers: Mapping[str, str] | None,
+    ) -> Response:
         import requests
         from google.auth import exceptions
 
@@ -94,14 +139,39 @@ class Transport:
             )
         except exceptions.RefreshError as error:
             if error.retryable:
-                raise self._silent(url, error) from error
-            raise PermanentError(
-                f"{self.endpoints.name} refuses the credentials ({_first_line(error)})",
-                "authorise the channel again, then run again",
+                raise _NeverSentError(self._silent(url, error)) from error
+            raise _NeverSentError(
+                PermanentError(
+                    f"{self.endpoints.name} refuses the credentials ({_first_line(error)}): the "
+                    "consent was withdrawn or ran out",
+                    "authorise the channel again: ytempire channels connect CHANNEL",
+                )
             ) from error
-        except (exceptions.TransportError, requests.RequestException) as error:
-            raise self._silent(url, error) from error
+        except (requests.exceptions.ConnectTimeout, exceptions.TransportError) as error:
+            raise _NeverSentError(self._silent(url, error)) from error
+        except requests.RequestException as error:
+            silent = self._silent(url, error)
+            refused = isinstance(_deepest(error), ConnectionRefusedError)
+            raise (_NeverSentError(silent) if refused else silent) from error
+        self._check_clock(answer)
         return answer
+
+    def _check_clock(self, answer: Response) -> None:
+        """Quota days and publication times are worth nothing on a clock that is wrong."""
+        said = answer.headers.get("Date")
+        if said is None:
+            return
+        try:
+            theirs = parsedate_to_datetime(said).timestamp()
+        except ValueError:
+            return
+        off = self._clock() - theirs
+        if abs(off) > _CLOCK_TOLERANCE_S:
+            raise InvalidInputError(
+                f"this machine's clock is {_span(abs(off))} {'ahead of' if off > 0 else 'behind'} "
+                f"that of {self.endpoints.name}",
+                "set the clock (timedatectl set-ntp true), then run again: nothing was lost",
+            )
 
     def ask(
         self,
@@ -112,6 +182,8 @@ class Transport:
         data: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (200, 201, 204),
+        call: str | None = None,
+        wants: Callable[[Response], object] | None = None,
     ) -> Response:
         """Sends a request that may be sent again, repeating it while that can help.
 
@@ -122,6 +194,9 @@ class Transport:
             data: Body.
             headers: Further headers.
             accept: Status codes that are answers, not failures.
+            call: Method of the API; each attempt costs what it costs.
+            wants: Raises ``TransientError`` for an answer that says nothing, such as the page of a
+                proxy: then it is asked again.
 
         Raises:
             TransientError: It failed ``ATTEMPTS`` times in ways that pass.
@@ -133,10 +208,14 @@ class Transport:
             attempt += 1
             retry_after: str | None = None
             try:
-                answer = self.once(method, url, params=params, data=data, headers=headers)
+                answer = self.once(
+                    method, url, params=params, data=data, headers=headers, call=call
+                )
                 if answer.status_code in accept:
+                    if wants is not None:
+                        wants(answer)
                     return answer
-                failure = self.failure(answer)
+                failure = self.failure(answer, call)
                 retry_after = answer.headers.get("Retry-After")
             except TransientError as error:
                 failure = error
@@ -148,8 +227,9 @@ class Transport:
         self, path: str, *, params: Mapping[str, str], base: str | None = None
     ) -> Mapping[str, Any]:
         """GETs a resource of the Data API, or of ``base``; raises as ``ask``."""
-        answer = self.ask("GET", f"{base or self.endpoints.api}/{path}", params=params)
-        return self.body(answer)
+        call = f"{path}.list" if base is None else None  # reports have an allowance of their own
+        url = f"{base or self.endpoints.api}/{path}"
+        return self.body(self.ask("GET", url, params=params, call=call, wants=self.body))
 
     def body(self, answer: Response) -> Mapping[str, Any]:
         """The JSON object of an answer.
@@ -180,16 +260,28 @@ class Transport:
             pause = min(_LONGEST_WAIT_S, max(pause, float(retry_after)))
         self._sleep(pause)
 
-    def failure(self, answer: Response) -> YtempireError:
-        """The named error for an answer that is none of the accepted ones."""
+    def failure(self, answer: Response, call: str | None = None) -> YtempireError:
+        """The named error for an answer that is none of the accepted ones.
+
+        An allowance that the platform says is used up is marked so: nothing is tried again today.
+        """
         status = answer.status_code
         reason, message = _explained(answer)
         where = f"{self.endpoints.name} at {_origin(answer.url)}"
         said = f"{status} {reason}: {message}" if reason else f"{status}: {message}"
+        if reason == _CHANNEL_REASON:
+            until = self._meter.exhausted(call or "videos.insert", reason)
+            return SpentError(
+                f"{where} takes no more uploads of this channel for a day ({said})",
+                "nothing to do: they go on when the 24 hours are over",
+                until,
+            )
         if reason in _DAILY_REASONS or (status == 429 and "per day" in message.lower()):
-            return QuotaError(
+            until = self._meter.exhausted(call, reason) if call else reset_after(self._time())
+            return SpentError(
                 f"{where} says that today's allowance is used up ({said})",
-                "wait for the next quota day (midnight Pacific Time); the work goes on then",
+                "nothing to do: the work goes on after midnight Pacific Time",
+                until,
             )
         if status >= 500 or status in (408, 429) or reason in _PASSING_REASONS:
             return TransientError(
@@ -203,11 +295,22 @@ class Transport:
             f"{where} refused the request ({said})", "correct what it names, then run again"
         )
 
+    def _time(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
     def _silent(self, url: str, error: Exception) -> TransientError:
         return TransientError(
             f"{self.endpoints.name} at {_origin(url)} does not answer ({_first_line(error)})",
             self.endpoints.when_silent,
         )
+
+
+class _NeverSentError(Exception):
+    """The request certainly did not arrive; ``reason`` is what the caller is told."""
+
+    def __init__(self, reason: YtempireError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def _explained(answer: Response) -> tuple[str, str]:
@@ -227,11 +330,22 @@ def _origin(url: str) -> str:
 
 def _first_line(error: Exception) -> str:
     """What went wrong in a few words; never the request, whose headers carry a token."""
-    cause: BaseException = error
-    while (inner := cause.__cause__ or cause.__context__) is not None:
-        cause = inner
+    cause = _deepest(error)
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror.lower()
     if isinstance(cause, TimeoutError):
         return "timed out"
     return (str(error).splitlines() or [type(error).__name__])[0][:160]
+
+
+def _deepest(error: BaseException) -> BaseException:
+    cause = error
+    while (inner := cause.__cause__ or cause.__context__) is not None:
+        cause = inner
+    return cause
+
+
+def _span(seconds: float) -> str:
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"

@@ -10,25 +10,36 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ytempire_assets.errors import PermanentError, TransientError
-from ytempire_assets.publishing import resumable
+from ytempire_assets.publishing import playlist, resumable
 from ytempire_assets.publishing.endpoints import Endpoints
+from ytempire_assets.publishing.quota import Meter
+from ytempire_assets.publishing.reports import VideoNumbers, video_numbers
 from ytempire_assets.publishing.resumable import SessionGoneError, UploadState
 from ytempire_assets.publishing.transport import Transport
+from ytempire_assets.publishing.video_metadata import VideoMetadata
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from google.oauth2.credentials import Credentials
+    from requests import Response
 
-__all__ = ["SessionGoneError", "UploadState", "VideoMetadata", "VideoNumbers", "YouTubeClient"]
+__all__ = [
+    "SessionGoneError",
+    "UploadState",
+    "VideoMetadata",
+    "VideoNumbers",
+    "VideoStatus",
+    "YouTubeClient",
+]
 
 SCOPES = (
     "https://www.googleapis.com/auth/youtube",
@@ -37,94 +48,27 @@ SCOPES = (
     "https://www.googleapis.com/auth/yt-analytics.readonly",
 )
 _PAGE = 50
-_REPORT_PAGE = 200
-_FIRST_DAY = date(2005, 2, 14)  # no video is older than the platform
-_METRICS = (
-    "views",
-    "estimatedMinutesWatched",
-    "averageViewDuration",
-    "averageViewPercentage",
-    "likes",
-    "comments",
-    "shares",
-)
-_REACH_METRICS = ("videoThumbnailImpressions", "videoThumbnailImpressionsClickRate")
 
 
 @dataclass(frozen=True, slots=True)
-class VideoMetadata:
-    """What goes with a video file.
+class VideoStatus:
+    """How a video stands on the platform.
 
     Attributes:
-        title: 1 to 100 characters, no angle brackets.
-        description: At most 5,000 bytes of UTF-8, no angle brackets.
-        tags: At most 500 characters in all, as YouTube counts them.
-        category_id: YouTube's category, for example ``27`` for education.
-        language: BCP 47 code of title, description and speech.
-        made_for_kids: Whether it is made for children; the law wants an answer.
-        synthetic_media: Whether it shows altered or synthetic content that looks real.
-        publish_at: When it becomes public; private until then. None: stays private.
-        file_name: Name by which the upload is found again.
+        title: Title.
+        privacy: ``private``, ``unlisted`` or ``public``.
+        upload: ``uploaded`` (in process), ``processed``, ``failed``, ``rejected``, ``deleted``.
+        reason: Why it failed or was rejected; empty otherwise.
+        publish_at: When it becomes public by itself; None when that is not planned.
+        has_captions: A caption track is there.
     """
 
     title: str
-    description: str
-    tags: tuple[str, ...]
-    category_id: str
-    language: str
-    made_for_kids: bool
-    synthetic_media: bool
+    privacy: str
+    upload: str
+    reason: str
     publish_at: datetime | None
-    file_name: str
-
-    def resource(self) -> dict[str, Any]:
-        """The ``video`` resource that ``videos.insert`` takes."""
-        status: dict[str, Any] = {
-            "privacyStatus": "private",
-            "selfDeclaredMadeForKids": self.made_for_kids,
-            "containsSyntheticMedia": self.synthetic_media,
-        }
-        if self.publish_at is not None:
-            status["publishAt"] = self.publish_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {
-            "snippet": {
-                "title": self.title,
-                "description": self.description,
-                "tags": list(self.tags),
-                "categoryId": self.category_id,
-                "defaultLanguage": self.language,
-            },
-            "status": status,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class VideoNumbers:
-    """What became of one video, from publication to the end of a day.
-
-    Attributes:
-        views: Views.
-        watch_time_s: Seconds watched by all.
-        average_view_s: Seconds watched per view.
-        average_view_percent: Share of the video watched per view, 0-100 (more when replayed).
-        likes: Likes.
-        comments: Comments.
-        shares: Shares.
-        impressions: Thumbnails shown; None where the platform does not say it here.
-        click_through_rate: Views per impression, 0-1; None where impressions is None.
-        simulated: An audience of the sandbox, no person watched.
-    """
-
-    views: int
-    watch_time_s: float
-    average_view_s: float
-    average_view_percent: float
-    likes: int
-    comments: int
-    shares: int
-    impressions: int | None
-    click_through_rate: float | None
-    simulated: bool
+    has_captions: bool
 
 
 class YouTubeClient:
@@ -135,6 +79,7 @@ class YouTubeClient:
         credentials: google-auth credentials of the channel, with a refresh token.
         sleep: Waits between repetitions; tests pass their own.
         chunk_bytes: Size of an upload chunk, a multiple of 256 KiB.
+        meter: Counts what calls cost before they are made; None counts nothing.
     """
 
     def __init__(
@@ -144,9 +89,10 @@ class YouTubeClient:
         *,
         sleep: Callable[[float], None] = time.sleep,
         chunk_bytes: int = resumable.CHUNK_BYTES,
+        meter: Meter | None = None,
     ) -> None:
         self.endpoints = endpoints
-        self._transport = Transport(endpoints, credentials, sleep)
+        self._transport = Transport(endpoints, credentials, sleep, meter)
         self._chunk_bytes = chunk_bytes
 
     def __enter__(self) -> YouTubeClient:
@@ -183,7 +129,12 @@ class YouTubeClient:
                 "X-Upload-Content-Type": "video/mp4",
                 "Slug": quote(metadata.file_name),
             },
+            call="videos.insert",
+            wants=self._session_in,
         )
+        return self._session_in(answer)
+
+    def _session_in(self, answer: Response) -> str:
         session_url = answer.headers.get("Location")
         if not session_url:
             raise TransientError(
@@ -226,10 +177,22 @@ class YouTubeClient:
         # Answers differ (204, 404, 499, 405); what counts is what upload_state says afterwards.
         self._transport.ask("DELETE", url, accept=tuple(range(200, 500)))
 
-    def find_upload(self, file_name: str, size_bytes: int) -> str | None:
-        """The id of an uploaded video with this file name and size, newest first, or None.
+    def find_upload(
+        self,
+        file_name: str,
+        size_bytes: int,
+        title: str | None = None,
+        is_taken: Callable[[str], bool] = lambda _video_id: False,
+    ) -> str | None:
+        """The id of an uploaded video with this file name, size and title, newest first, or None.
 
         Costs two quota units per 50 videos that are newer than the one sought.
+
+        Args:
+            file_name: As it was given with the upload.
+            size_bytes: Size of the file.
+            title: Its title; None takes any.
+            is_taken: Whether a video is known to be another publication's.
 
         Raises:
             TransientError: The platform does not answer; that is never "there is none".
@@ -237,18 +200,64 @@ class YouTubeClient:
         """
         for ids in self._uploads():
             details = self._transport.json(
-                "videos", params={"part": "fileDetails", "id": ",".join(ids), "maxResults": "50"}
-            )
-            sizes = {
-                item["id"]: (item["fileDetails"].get("fileName"), item["fileDetails"]["fileSize"])
-                for item in details.get("items", ())
-                if item.get("fileDetails", {}).get("fileSize") is not None
-            }
+                "videos",
+                params={
+                    "part": "snippet,fileDetails", "id": ",".join(ids), "maxResults": str(_PAGE)
+                },
+            )  # fmt: skip
+            found = {item["id"]: item for item in details.get("items", ())}
             for video_id in ids:
-                name, size = sizes.get(video_id, (None, "-1"))
-                if name == file_name and int(size) == size_bytes:
+                item = found.get(video_id, {})
+                file = item.get("fileDetails", {})
+                same = file.get("fileName") == file_name and file.get("fileSize") == str(size_bytes)
+                named = title is None or item.get("snippet", {}).get("title") == title
+                if same and named and not is_taken(video_id):
                     return video_id
         return None
+
+    def channel(self) -> tuple[str, str]:
+        """Id and title of the account's channel.
+
+        Raises:
+            PermanentError: The account has none.
+        """
+        mine = self._transport.json("channels", params={"part": "snippet", "mine": "true"})
+        item = self._own(mine)
+        return str(item["id"]), str(item.get("snippet", {}).get("title", ""))
+
+    def status(self, video_id: str) -> VideoStatus | None:
+        """How a video stands; None when the platform does not have it (any more)."""
+        answer = self._transport.json(
+            "videos", params={"part": "snippet,status,contentDetails", "id": video_id}
+        )
+        for item in answer.get("items", ()):
+            status = item.get("status", {})
+            at = status.get("publishAt")
+            return VideoStatus(
+                title=str(item.get("snippet", {}).get("title", "")),
+                privacy=str(status.get("privacyStatus", "private")),
+                upload=str(status.get("uploadStatus", "uploaded")),
+                reason=str(status.get("rejectionReason") or status.get("failureReason") or ""),
+                publish_at=None if at is None else datetime.fromisoformat(at),
+                has_captions=item.get("contentDetails", {}).get("caption") == "true",
+            )
+        return None
+
+    def update(self, video_id: str, metadata: VideoMetadata) -> None:
+        """Writes title, description, tags, category and status anew (``videos.update``).
+
+        Raises:
+            PermanentError: A field is refused, or there is no such video.
+        """
+        self._transport.ask(
+            "PUT",
+            f"{self.endpoints.api}/videos",
+            params={"part": "snippet,status"},
+            data=json.dumps({"id": video_id, **metadata.resource()}).encode(),
+            headers={"Content-Type": "application/json; charset=UTF-8"},
+            call="videos.update",
+            wants=self._transport.body,
+        )
 
     def set_thumbnail(self, video_id: str, jpeg: bytes) -> None:
         """Sets the thumbnail; setting it again replaces it.
@@ -264,23 +273,29 @@ class YouTubeClient:
             params={"videoId": video_id, "uploadType": "media"},
             data=jpeg,
             headers={"Content-Type": "image/jpeg"},
+            call="thumbnails.set",
+            wants=self._transport.body,
+        )
+
+    def has_captions(self, video_id: str, language: str, name: str = "") -> bool:
+        """Whether a caption track of that language and name is there."""
+        tracks = self._transport.json("captions", params={"part": "snippet", "videoId": video_id})
+        snippets = (item.get("snippet", {}) for item in tracks.get("items", ()))
+        return any(
+            snippet.get("language") == language and snippet.get("name", "") == name
+            for snippet in snippets
         )
 
     def insert_captions(
         self, video_id: str, srt: bytes, language: str = "en", name: str = ""
     ) -> None:
-        """Adds a caption track unless one of that language and name is there.
+        """Adds a caption track; one of that language and name that is there already stays.
 
         Raises:
             PermanentError: The track is refused.
             QuotaError: The day's units are used up; captions cost most of them.
             TransientError: The platform does not answer.
         """
-        tracks = self._transport.json("captions", params={"part": "snippet", "videoId": video_id})
-        for item in tracks.get("items", ()):
-            snippet = item.get("snippet", {})
-            if snippet.get("language") == language and snippet.get("name", "") == name:
-                return
         snippet = {"videoId": video_id, "language": language, "name": name, "isDraft": False}
         content_type, body = _related({"snippet": snippet}, srt)
         # 409: a first attempt arrived and its answer was lost.
@@ -291,7 +306,17 @@ class YouTubeClient:
             data=body,
             headers={"Content-Type": content_type},
             accept=(200, 201, 409),
+            call="captions.insert",
+            wants=self._transport.body,
         )
+
+    def playlist_entries(self, playlist_id: str, video_id: str) -> list[str]:
+        """Ids of a video's entries in a playlist of the channel."""
+        return playlist.entries(self._transport, playlist_id, video_id)
+
+    def add_to_playlist(self, playlist_id: str, video_id: str) -> None:
+        """Makes a video be in a playlist exactly once; see ``playlist.add``."""
+        playlist.add(self._transport, playlist_id, video_id)
 
     def video_report(self, video_ids: Sequence[str], day: date) -> dict[str, VideoNumbers]:
         """The numbers of videos from publication to the end of ``day`` (Pacific Time).
@@ -308,46 +333,27 @@ class YouTubeClient:
             TransientError: The platform does not answer.
             PermanentError: It refuses the query.
         """
-        metrics = _METRICS + (_REACH_METRICS if self.endpoints.reach_in_analytics else ())
-        numbers: dict[str, VideoNumbers] = {}
-        for start in range(0, len(video_ids), _REPORT_PAGE):
-            report = self._transport.json(
-                "reports",
-                base=self.endpoints.analytics,
-                params={
-                    "ids": "channel==MINE",
-                    "dimensions": "video",
-                    "startDate": _FIRST_DAY.isoformat(),
-                    "endDate": day.isoformat(),
-                    "metrics": ",".join(metrics),
-                    "filters": "video==" + ",".join(video_ids[start : start + _REPORT_PAGE]),
-                    "sort": "-views",
-                    "maxResults": str(_REPORT_PAGE),
-                },
-            )
-            names = [header["name"] for header in report.get("columnHeaders", ())]
-            simulated = report.get("simulated") is True
-            for values in report.get("rows") or ():
-                row = dict(zip(names, values, strict=True))
-                numbers[row["video"]] = _numbers(row, simulated)
-        return numbers
+        return video_numbers(self._transport, video_ids, day)
 
     def watch_address(self, video_id: str) -> str:
         """Where people watch the video."""
         return f"{self.endpoints.watch}?v={quote(video_id, safe='')}"
 
+    def _own(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        for item in answer.get("items") or ():
+            own: Mapping[str, Any] = item
+            return own
+        raise PermanentError(
+            f"the account has no channel on {self.endpoints.name}",
+            "authorise with the account that owns the channel",
+        )
+
     def _uploads(self) -> Iterator[list[str]]:
         """Ids of the channel's uploads in pages, newest first."""
         mine = self._transport.json("channels", params={"part": "contentDetails", "mine": "true"})
-        channels = mine.get("items") or ()
-        if not channels:
-            raise PermanentError(
-                f"the account has no channel on {self.endpoints.name}",
-                "authorise with the account that owns the channel",
-            )
         query = {
             "part": "contentDetails",
-            "playlistId": channels[0]["contentDetails"]["relatedPlaylists"]["uploads"],
+            "playlistId": self._own(mine)["contentDetails"]["relatedPlaylists"]["uploads"],
             "maxResults": str(_PAGE),
         }
         while True:
@@ -357,23 +363,6 @@ class YouTubeClient:
             if not page.get("nextPageToken"):
                 return
             query["pageToken"] = page["nextPageToken"]
-
-
-def _numbers(row: dict[str, Any], simulated: bool) -> VideoNumbers:
-    impressions = row.get("videoThumbnailImpressions")
-    rate = row.get("videoThumbnailImpressionsClickRate")
-    return VideoNumbers(
-        views=int(row["views"]),
-        watch_time_s=float(row["estimatedMinutesWatched"]) * 60.0,
-        average_view_s=float(row["averageViewDuration"]),
-        average_view_percent=float(row["averageViewPercentage"]),
-        likes=int(row["likes"]),
-        comments=int(row["comments"]),
-        shares=int(row["shares"]),
-        impressions=None if impressions is None else int(impressions),
-        click_through_rate=None if rate is None else float(rate),
-        simulated=simulated,
-    )
 
 
 def _related(resource: dict[str, Any], media: bytes) -> tuple[str, bytes]:

@@ -1,31 +1,28 @@
-"""What the sandbox answers: JSON in YouTube's shapes, and who may ask.
+"""What all methods of the sandbox share: its state, who asks, what it costs, how it says no.
 
-Belongs here: resources built from what is stored, the mark on simulated numbers, tokens.
+Belongs here: what stands between a route and its method. Resources are built in ``resources.py``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
-import time
-from datetime import UTC, date, datetime
-from typing import Any
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
-from ytempire_assets.sandbox.audience import PACIFIC, Reaction, Watchable, reaction
+from ytempire_assets.sandbox.accounts import Account, token_channel
 from ytempire_assets.sandbox.faults import FaultCounter
 from ytempire_assets.sandbox.metadata import RefusedError
-from ytempire_assets.sandbox.store import SandboxStore, StoredVideo
+from ytempire_assets.sandbox.quota import Quota
+from ytempire_assets.sandbox.records import StoredVideo
+from ytempire_assets.sandbox.store import SandboxStore
 
-CHANNEL_ID = "UCsandbox00000000000000"
-UPLOADS_ID = "UU" + CHANNEL_ID[2:]
-TOKEN_LIFE_S = 3600
 NOTE = "local sandbox: the audience is simulated, no person watched"
-_ASSUMED_S = 30.0  # for a file that does not say how long it plays
-_HASHTAG = re.compile(r"#(\w+)")
+Method = Callable[[Request, Account], Response]
+AsyncMethod = Callable[[Request, Account], Awaitable[Response]]
 
 
 def store_of(request: Request) -> SandboxStore:
@@ -40,116 +37,159 @@ def faults_of(request: Request) -> FaultCounter:
     return faults
 
 
+def quota_of(request: Request) -> Quota:
+    """The account book of this server's project."""
+    quota: Quota = request.app.state.quota
+    return quota
+
+
+def base_of(request: Request) -> str:
+    """The address under which this server is found, without a slash at the end."""
+    return request.app.state.public_base or str(request.base_url).rstrip("/")
+
+
 def with_numbers(body: dict[str, Any]) -> JSONResponse:
     """An answer that carries audience numbers, marked as what they are."""
     return JSONResponse({**body, "simulated": True, "note": NOTE})
 
 
-def refusal(error: RefusedError) -> JSONResponse:
-    """The answer to a refused request."""
+async def refused(_request: Request, error: Exception) -> Response:
+    """Answers a ``RefusedError``."""
+    if not isinstance(error, RefusedError):
+        raise error
     return JSONResponse(error.body(), status_code=error.status)
 
 
-def make_token(key: bytes) -> str:
-    """An access token that every server on the same folder accepts until it expires."""
-    expires = f"{int(time.time()) + TOKEN_LIFE_S}"
-    return f"sandbox.{expires}.{_signature(key, expires)}"
+def method(
+    function: Method | AsyncMethod, bucket: str | None = None, units: int = 1
+) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint of a method: checks the token, takes the quota, calls the method.
+
+    A refused request costs one unit.
+
+    Args:
+        function: The method; gets the request and the account that asks.
+        bucket: What is charged, of ``quota.BUCKETS``; None: nothing.
+        units: How much.
+    """
+
+    def open_account(request: Request) -> tuple[Account, str]:
+        account = check_token(request)
+        return account, quota_of(request).charge(bucket, units) if bucket else ""
+
+    def refund(request: Request, day: str) -> None:
+        if bucket is not None and units > 1:
+            quota_of(request).refund(day, bucket, units - 1)
+
+    def answer(request: Request) -> Response:
+        account, day = open_account(request)
+        try:
+            return cast("Method", function)(request, account)
+        except RefusedError:
+            refund(request, day)
+            raise
+
+    async def answer_async(request: Request) -> Response:
+        account, day = await run_in_threadpool(open_account, request)
+        try:
+            return await cast("AsyncMethod", function)(request, account)
+        except RefusedError:
+            await run_in_threadpool(refund, request, day)
+            raise
+
+    async def answer_in_thread(request: Request) -> Response:
+        return await run_in_threadpool(answer, request)
+
+    return answer_async if inspect.iscoroutinefunction(function) else answer_in_thread
 
 
-def check_token(request: Request) -> None:
-    """Refuses a request without a valid access token.
+def check_token(request: Request) -> Account:
+    """The account that a request's access token belongs to.
 
     Raises:
-        RefusedError: 401, as YouTube says it.
+        RefusedError: 401 without a valid token, as YouTube says it.
     """
+    store = store_of(request)
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    expires, _, signature = token.removeprefix("sandbox.").partition(".")
-    right = hmac.compare_digest(signature, _signature(store_of(request).key, expires))
-    if scheme.lower() != "bearer" or not right or int(expires) < time.time():
+    channel_id = token_channel(store.key, token, store.clock.now().timestamp())
+    account = store.account(channel_id) if channel_id and scheme.lower() == "bearer" else None
+    if account is None:
         raise RefusedError(
             401,
             "authError",
             "Request had invalid authentication credentials. Expected OAuth 2 access token.",
         )
+    return account
 
 
-def _signature(key: bytes, expires: str) -> str:
-    return hmac.new(key, expires.encode(), hashlib.sha256).hexdigest()
+def parts_of(request: Request, known: frozenset[str]) -> set[str]:
+    """The parts that are asked for.
+
+    Raises:
+        RefusedError: None is, or one that is not known.
+    """
+    parts = set(filter(None, ",".join(request.query_params.getlist("part")).split(",")))
+    if not parts:
+        raise RefusedError(400, "missingRequiredParameter", "no part was named", "part")
+    if parts - known:
+        raise RefusedError(400, "invalidPart", f"part must be of {sorted(known)}", "part")
+    return parts
 
 
-def video_resource(video: StoredVideo, parts: set[str]) -> dict[str, Any]:
-    """A ``video`` resource with the parts that were asked for."""
-    body: dict[str, Any] = {"kind": "youtube#video", "id": video.id}
-    if "snippet" in parts:
-        body["snippet"] = {
-            **video.resource["snippet"],
-            "publishedAt": _rfc3339(video.public_at or video.uploaded_at),
-            "channelId": CHANNEL_ID,
-            "channelTitle": "Local sandbox",
-        }
-    if "status" in parts:
-        body["status"] = {**_status_now(video), "uploadStatus": "processed"}
-    if "fileDetails" in parts:
-        body["fileDetails"] = {
-            "fileName": video.file_name,
-            "fileSize": str(video.size_bytes),
-            "fileType": "video",
-            "container": "mp4",
-            "durationMs": str(round((video.duration_s or 0.0) * 1000)),
-        }
-    if "statistics" in parts:
-        numbers = reaction(watchable(video), datetime.now(PACIFIC).date())
-        body["statistics"] = {
-            "viewCount": str(numbers.views),
-            "likeCount": str(numbers.likes),
-            "commentCount": str(numbers.comments),
-        }
-    return body
+def ids_of(request: Request, name: str, limit: int) -> list[str]:
+    """The ids in a query parameter, 1 to ``limit``.
+
+    Raises:
+        RefusedError: There are fewer or more.
+    """
+    ids = list(filter(None, ",".join(request.query_params.getlist(name)).split(",")))
+    if not 1 <= len(ids) <= limit:
+        raise RefusedError(400, "invalidFilters", f"{name} must name 1 to {limit} ids", name)
+    return ids
 
 
-def _status_now(video: StoredVideo) -> dict[str, Any]:
-    status = dict(video.resource["status"])
-    if video.public_at is not None and video.public_at <= datetime.now(UTC):
-        status["privacyStatus"] = "public"
-        status.pop("publishAt", None)
-    return status
+def own_video(store: SandboxStore, account: Account, video_id: str, location: str) -> StoredVideo:
+    """A video of the account that asks.
+
+    Raises:
+        RefusedError: 404 without such a video, 403 when it is another channel's.
+    """
+    video = store.video(video_id)
+    if video is None:
+        raise RefusedError(404, "videoNotFound", "there is no such video", location)
+    if video.channel_id != account.id:
+        raise RefusedError(403, "forbidden", "the video belongs to another channel", location)
+    return video
 
 
-def watchable(video: StoredVideo) -> Watchable:
-    """The video as the simulated audience sees it."""
-    snippet = video.resource["snippet"]
-    hashtag = _HASHTAG.search(snippet["description"])
-    return Watchable(
-        video_id=video.id,
-        title=snippet["title"],
-        subject=hashtag.group(1) if hashtag else f"category {snippet['categoryId']}",
-        tags=tuple(snippet["tags"]),
-        duration_s=video.duration_s or _ASSUMED_S,
-        public_at=video.public_at,
-    )
+async def body_of(request: Request, limit: int) -> bytes:
+    """The request's body.
+
+    Raises:
+        RefusedError: It is empty or has more than ``limit`` bytes.
+    """
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > limit:
+            raise RefusedError(413, "mediaBodyTooLarge", f"the body has more than {limit} bytes")
+    if not body:
+        raise RefusedError(400, "mediaBodyRequired", "the body is missing")
+    return bytes(body)
 
 
-def report_row(video: StoredVideo, first: date, last: date) -> dict[str, float | int | str]:
-    """A video's Analytics metrics over a range of days, by metric name."""
-    seen = watchable(video)
-    until = reaction(seen, last)
-    before = reaction(seen, date.fromordinal(first.toordinal() - 1))
-    views = until.views - before.views
-    impressions = until.impressions - before.impressions
-    shown = until if views else Reaction()
-    return {
-        "video": video.id,
-        "views": views,
-        "estimatedMinutesWatched": round(views * shown.average_view_s / 60),
-        "averageViewDuration": round(shown.average_view_s),
-        "averageViewPercentage": round(shown.average_view_percent, 2),
-        "likes": until.likes - before.likes,
-        "comments": until.comments - before.comments,
-        "shares": until.shares - before.shares,
-        "videoThumbnailImpressions": impressions,
-        "videoThumbnailImpressionsClickRate": round(views / impressions, 6) if impressions else 0.0,
-    }
+async def json_of(request: Request) -> Any:
+    """The request's JSON body.
+
+    Raises:
+        RefusedError: It is none.
+    """
+    try:
+        return await request.json()
+    except ValueError:
+        raise RefusedError(400, "parseError", "the body is no JSON", "body") from None
 
 
-def _rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def page_info(items: list[dict[str, Any]]) -> dict[str, int]:
+    """YouTube's ``pageInfo`` of an answer in one page."""
+    return {"totalResults": len(items), "resultsPerPage": len(items)}

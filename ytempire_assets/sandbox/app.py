@@ -1,34 +1,82 @@
-"""The sandbox as an ASGI application: which address leads where.
+"""The sandbox as an ASGI application: which address leads where, and what it costs.
 
-Belongs here: the routes, and what every answer shares.
+Belongs here: the routes with their quota costs, and what every answer shares. Costs as of November
+2026: https://developers.google.com/youtube/v3/determine_quota_cost
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ytempire_assets.sandbox import data_api, pages, reports, uploads
+from ytempire_assets.sandbox import (
+    channels_api,
+    control,
+    media_api,
+    pages,
+    playlists_api,
+    reporting_api,
+    reports,
+    uploads,
+    videos_api,
+)
+from ytempire_assets.sandbox.answers import AsyncMethod, Method, method, refused
+from ytempire_assets.sandbox.clock import Clock
+from ytempire_assets.sandbox.fault_injection import CONTROL, SESSIONS, FaultInjection
 from ytempire_assets.sandbox.faults import FaultCounter, Faults
 from ytempire_assets.sandbox.metadata import RefusedError
+from ytempire_assets.sandbox.quota import Limits, Quota
 from ytempire_assets.sandbox.store import SandboxStore
 
 _HOSTS = ("127.0.0.1", "localhost")
+_DATA = "/youtube/v3"
+_UPLOAD = "/upload/youtube/v3"
+_JOB = "/v1/jobs/{job_id}/reports"
+# Method, address, function, bucket, units. Uploads take one call when they begin; their chunks are
+# free, and so are the Analytics and Reporting APIs, which have projects' quotas of their own.
+_METHODS: tuple[tuple[str, str, Method | AsyncMethod, str | None, int], ...] = (
+    ("POST", SESSIONS, uploads.start, "uploads", 1),
+    ("PUT", SESSIONS, uploads.put, None, 0),
+    ("DELETE", SESSIONS, uploads.cancel, None, 0),
+    ("GET", f"{_DATA}/videos", videos_api.videos_list, "units", 1),
+    ("PUT", f"{_DATA}/videos", videos_api.videos_update, "units", 50),
+    ("GET", f"{_DATA}/videos:batchGetStats", videos_api.batch_get_stats, "stats", 1),
+    ("GET", f"{_DATA}/search", videos_api.search_list, "search", 1),
+    ("GET", f"{_DATA}/channels", channels_api.channels_list, "units", 1),
+    ("GET", f"{_DATA}/playlistItems", playlists_api.playlist_items_list, "units", 1),
+    ("POST", f"{_DATA}/playlistItems", playlists_api.playlist_items_insert, "units", 50),
+    ("DELETE", f"{_DATA}/playlistItems", playlists_api.playlist_items_delete, "units", 50),
+    ("POST", f"{_UPLOAD}/thumbnails/set", media_api.thumbnails_set, "units", 50),
+    ("GET", f"{_DATA}/captions", media_api.captions_list, "units", 50),
+    ("POST", f"{_UPLOAD}/captions", media_api.captions_insert, "units", 400),
+    ("PUT", f"{_UPLOAD}/captions", media_api.captions_update, "units", 450),
+    ("GET", "/v2/reports", reports.reports_query, None, 0),
+    ("GET", "/v1/reportTypes", reporting_api.report_types_list, None, 0),
+    ("GET", "/v1/jobs", reporting_api.jobs_list, None, 0),
+    ("POST", "/v1/jobs", reporting_api.jobs_create, None, 0),
+    ("GET", _JOB, reporting_api.reports_list, None, 0),
+    ("GET", "/v1/media/jobs/{job_id}/reports/{report_id}", reporting_api.media_download, None, 0),
+)
 
 
-def create_app(store: SandboxStore, faults: Faults, public_base: str | None) -> Starlette:
+def create_app(
+    store: SandboxStore, faults: Faults, limits: Limits, public_base: str | None
+) -> Starlette:
     """Assembles the sandbox.
 
     Args:
         store: Its state.
         faults: What goes wrong on request.
+        limits: What may be asked per day.
         public_base: Address under which people and later runs find it; None: the one asked at.
     """
-    # A page of the internet that a browser has open must not reach the sandbox by a name that
-    # resolves to this machine: only the machine's own names are answered.
-    middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS))]
+    counter = FaultCounter(faults)
     app = Starlette(
         routes=[
             Route("/", pages.home),
@@ -37,22 +85,50 @@ def create_app(store: SandboxStore, faults: Faults, public_base: str | None) -> 
             Route("/video/{video_id}.mp4", pages.video_file),
             Route("/thumbnail/{video_id}", pages.thumbnail),
             Route("/captions/{video_id}/{number:int}.vtt", pages.captions),
-            Route("/token", data_api.token, methods=["POST"]),
-            Route("/upload/youtube/v3/videos", uploads.start, methods=["POST"]),
-            Route("/upload/youtube/v3/videos", uploads.put, methods=["PUT"]),
-            Route("/upload/youtube/v3/videos", uploads.cancel, methods=["DELETE"]),
-            Route("/upload/youtube/v3/thumbnails/set", data_api.thumbnails_set, methods=["POST"]),
-            Route("/upload/youtube/v3/captions", data_api.captions_insert, methods=["POST"]),
-            Route("/youtube/v3/videos", data_api.videos_list),
-            Route("/youtube/v3/channels", data_api.channels_list),
-            Route("/youtube/v3/playlistItems", data_api.playlist_items_list),
-            Route("/youtube/v3/captions", data_api.captions_list),
-            Route("/v2/reports", reports.reports_query),
+            Route("/token", channels_api.token, methods=["POST"]),
+            Route(CONTROL, control.show),
+            Route(CONTROL, control.change, methods=["POST"]),
+            *(
+                Route(path, method(function, bucket, units), methods=[verb])
+                for verb, path, function, bucket, units in _METHODS
+            ),
         ],
-        middleware=middleware,
-        exception_handlers={RefusedError: uploads.refused},
+        # A page of the internet that a browser has open must not reach the sandbox by a name that
+        # resolves to this machine: only the machine's own names are answered.
+        middleware=[
+            Middleware(Dated, clock=store.clock),
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS)),
+            Middleware(FaultInjection, counter=counter, store=store),
+        ],
+        exception_handlers={RefusedError: refused},
     )
     app.state.store = store
-    app.state.faults = FaultCounter(faults)
+    app.state.faults = counter
+    app.state.quota = Quota(store.database, store.clock, limits)
     app.state.public_base = public_base.rstrip("/") if public_base else None
     return app
+
+
+class Dated:
+    """Gives every answer a ``Date`` by the sandbox's clock.
+
+    Args:
+        app: What answers.
+        clock: The sandbox's.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                at = self._clock.now() + timedelta(seconds=self._clock.date_skew_s)
+                header = (b"date", format_datetime(at, usegmt=True).encode())
+                message = {**message, "headers": [*message.get("headers", ()), header]}
+            await send(message)
+
+        await self._app(scope, receive, dated)

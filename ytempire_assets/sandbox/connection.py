@@ -34,12 +34,12 @@ class BrokenConnection(Response):
     """An answer that never comes: the connection is reset instead."""
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
-        """Resets the connection and waits until the server has seen it."""
-        scope[_ABORT]()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        """Breaks it."""
+        await abort(scope, receive)
 
 
-async def down(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application that answers nothing: a platform that is down behind a load balancer."""
-    await BrokenConnection()(scope, receive, send)
+async def abort(scope: Scope, receive: Receive) -> None:
+    """Resets the connection and waits until the server has seen it."""
+    scope[_ABORT]()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -12,8 +12,9 @@ import threading
 import uvicorn
 
 from ytempire_assets.sandbox.app import create_app
-from ytempire_assets.sandbox.connection import BreakableProtocol, down
+from ytempire_assets.sandbox.connection import BreakableProtocol
 from ytempire_assets.sandbox.faults import Faults
+from ytempire_assets.sandbox.quota import Limits
 from ytempire_assets.sandbox.store import SandboxStore
 
 _GRACE_S = 2
@@ -21,10 +22,12 @@ _KEEP_ALIVE_S = 30
 _WAIT_S = 10.0
 
 
-def configured(store: SandboxStore, faults: Faults, public_base: str | None) -> uvicorn.Config:
+def configured(
+    store: SandboxStore, faults: Faults, limits: Limits, public_base: str | None
+) -> uvicorn.Config:
     """How uvicorn runs the sandbox."""
     return uvicorn.Config(
-        down if faults.down else create_app(store, faults, public_base),
+        create_app(store, faults, limits, public_base),
         loop="asyncio",
         http=BreakableProtocol,
         ws="none",
@@ -34,6 +37,7 @@ def configured(store: SandboxStore, faults: Faults, public_base: str | None) -> 
         log_level="critical",  # a broken connection is what the sandbox is for, not news
         access_log=False,
         server_header=False,
+        date_header=False,  # the application's own follows the sandbox's clock
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
@@ -66,7 +70,6 @@ class ThreadedServer(uvicorn.Server):
         """Waits for the end; uvicorn's own loop polls."""
         event = asyncio.Event()
         self._end = (asyncio.get_running_loop(), event)
-        await self.on_tick(0)  # sets the Date header's first value
         self._up.set()
         await event.wait()
 

@@ -6,7 +6,7 @@ https://developers.google.com/youtube/v3/docs/videos#properties
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,14 +63,21 @@ def checked_resource(given: Any) -> dict[str, Any]:
     """
     if not isinstance(given, Mapping):
         raise _bad("invalidVideoMetadata", "the body must be a video resource", "body")
-    return {
-        "snippet": _snippet(_part(given, "snippet")),
-        "status": _status(_part(given, "status")),
-    }
+    return checked_parts(given, ("snippet", "status"))
 
 
-def _part(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = given.get(name)
+def checked_parts(given: Any, parts: Sequence[str]) -> dict[str, Any]:
+    """The named parts, of ``snippet`` and ``status``, of a video resource, or a refusal.
+
+    Raises:
+        RefusedError: A part is missing or a field breaks a rule; the first one found is named.
+    """
+    checks = {"snippet": _snippet, "status": _status}
+    return {name: checks[name](_part(given, name)) for name in parts}
+
+
+def _part(given: Any, name: str) -> Mapping[str, Any]:
+    part = given.get(name) if isinstance(given, Mapping) else None
     if not isinstance(part, Mapping):
         raise _bad("invalidVideoMetadata", f"{name} is missing", f"body.{name}")
     return part

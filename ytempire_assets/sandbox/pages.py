@@ -14,9 +14,10 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
-from ytempire_assets.sandbox.answers import store_of, watchable
-from ytempire_assets.sandbox.audience import PACIFIC, Reaction, reaction
-from ytempire_assets.sandbox.store import StoredVideo
+from ytempire_assets.sandbox.answers import store_of
+from ytempire_assets.sandbox.audience import Reaction
+from ytempire_assets.sandbox.records import StoredVideo
+from ytempire_assets.sandbox.resources import reaction_at
 
 PER_PAGE = 24
 CONTENT_SECURITY_POLICY = (
@@ -43,9 +44,9 @@ def home(request: Request) -> Response:
     before = request.query_params.get("before", "")
     found = store.page(PER_PAGE + 1, int(before) if before.isdecimal() and before else None)
     shown = found[:PER_PAGE]
-    total = store.count()
+    total, now = store.count(), store.clock.now()
     if shown:
-        cards = "".join(_card(video) for video in shown)
+        cards = "".join(_card(video, now) for video in shown)
         body = f'<ul class="grid">{cards}</ul>'
     else:
         body = (
@@ -69,7 +70,7 @@ def watch(request: Request) -> Response:
             '<p>It may be in another sandbox folder. <a href="/">All uploads</a></p></div>'
         )
         return _page("Not found", text, status=404)
-    snippet = video.resource["snippet"]
+    snippet, now = video.resource["snippet"], store.clock.now()
     tracks = "".join(
         f'<track kind="captions" src="/captions/{escape(video.id)}/{number}.vtt" '
         f'srclang="{escape(track.language)}" label="{escape(track.name or track.language)}"'
@@ -82,8 +83,9 @@ def watch(request: Request) -> Response:
         '<article class="watch"><div class="stage">'
         f'<video controls preload="metadata" playsinline{poster}>'
         f'<source src="/video/{escape(video.id)}.mp4" type="video/mp4">{tracks}</video></div>'
-        f'<div class="about"><h1>{escape(snippet["title"])}</h1>{_when(video)}'
-        f"{_numbers(_reaction_now(video))}"
+        f'<div class="about"><h1>{escape(snippet["title"])}</h1>'
+        f'<p class="when">{escape(video.channel_title)} · {_when(video, now)}</p>'
+        f"{_numbers(reaction_at(video, now))}"
         f'<div class="description">{_linked(snippet["description"])}</div>'
         f'<ul class="tags">{tags}</ul>{_details(video)}</div></article>'
     )
@@ -152,7 +154,7 @@ def _page(title: str, body: str, status: int = 200) -> Response:
     )
 
 
-def _card(video: StoredVideo) -> str:
+def _card(video: StoredVideo, now: datetime) -> str:
     snippet = video.resource["snippet"]
     picture = (
         f'<img class="haze" src="/thumbnail/{escape(video.id)}" alt="" loading="lazy">'
@@ -161,17 +163,14 @@ def _card(video: StoredVideo) -> str:
         else '<span class="blank">no thumbnail</span>'
     )
     length = f'<span class="length">{_clock(video.duration_s)}</span>' if video.duration_s else ""
-    views = _reaction_now(video).views
+    views = reaction_at(video, now).views
     return (
         f'<li><a href="/watch?v={escape(video.id)}"><div class="picture">{picture}{length}</div>'
         f"<h2>{escape(snippet['title'])}</h2></a>"
-        f'<p>{_when_text(video)}<br><span class="simulated">{views:,} simulated views</span></p>'
+        f"<p>{escape(video.channel_title)}<br>{_when(video, now)}<br>"
+        f'<span class="simulated">{views:,} simulated views</span></p>'
         "</li>"
     )
-
-
-def _reaction_now(video: StoredVideo) -> Reaction:
-    return reaction(watchable(video), datetime.now(PACIFIC).date())
 
 
 def _numbers(numbers: Reaction) -> str:
@@ -190,15 +189,11 @@ def _numbers(numbers: Reaction) -> str:
     )
 
 
-def _when(video: StoredVideo) -> str:
-    return f'<p class="when">{_when_text(video)}</p>'
-
-
-def _when_text(video: StoredVideo) -> str:
+def _when(video: StoredVideo, now: datetime) -> str:
     if video.public_at is None:
-        return "Private"
+        return video.privacy_at(now).capitalize()
     at = video.public_at.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC").lstrip("0")
-    return f"Public since {at}" if video.public_at <= datetime.now(UTC) else f"Scheduled for {at}"
+    return f"Public since {at}" if video.public_at <= now else f"Scheduled for {at}"
 
 
 def _details(video: StoredVideo) -> str:

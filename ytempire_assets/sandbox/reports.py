@@ -11,9 +11,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ytempire_assets.sandbox.answers import check_token, report_row, store_of, with_numbers
+from ytempire_assets.sandbox.accounts import Account
+from ytempire_assets.sandbox.answers import store_of, with_numbers
 from ytempire_assets.sandbox.metadata import RefusedError
-from ytempire_assets.sandbox.store import StoredVideo
+from ytempire_assets.sandbox.records import StoredVideo
+from ytempire_assets.sandbox.resources import report_row
 
 MAX_ROWS = 200
 MAX_FILTERED = 500
@@ -32,13 +34,12 @@ _TYPES = {
 }
 
 
-def reports_query(request: Request) -> Response:
+def reports_query(request: Request, account: Account) -> Response:
     """GET /v2/reports: simulated numbers per video over a range of days, marked as such.
 
     A video that is asked for by name has a row even without views, so that a client can tell "not
     public yet" from "not there".
     """
-    check_token(request)
     query = request.query_params
     if query.get("ids") != "channel==MINE" or query.get("dimensions") != "video":
         raise _bad("the sandbox reports ids=channel==MINE by dimensions=video only", "dimensions")
@@ -51,7 +52,7 @@ def reports_query(request: Request) -> Response:
     limit = query.get("maxResults", str(MAX_ROWS))
     if not limit.isdecimal() or not 1 <= int(limit) <= MAX_ROWS:
         raise _bad(f"maxResults must be 1 to {MAX_ROWS}", "maxResults")
-    rows = [report_row(video, first, last) for video in _videos(request)]
+    rows = [report_row(video, first, last) for video in _videos(request, account)]
     for key in reversed(_names(request, "sort")):
         name = key.removeprefix("-")
         if name not in metrics:
@@ -67,16 +68,16 @@ def reports_query(request: Request) -> Response:
     )
 
 
-def _videos(request: Request) -> list[StoredVideo]:
+def _videos(request: Request, account: Account) -> list[StoredVideo]:
     wanted = request.query_params.get("filters", "")
     if not wanted:
-        return store_of(request).page(MAX_ROWS)
+        return store_of(request).page(MAX_ROWS, None, account.id)
     if not wanted.startswith("video=="):
         raise _bad("only filters=video==ID,ID is there", "filters")
     ids = wanted.removeprefix("video==").split(",")
     if len(ids) > MAX_FILTERED:
         raise _bad(f"at most {MAX_FILTERED} videos in a filter", "filters")
-    return store_of(request).videos(ids)
+    return [video for video in store_of(request).videos(ids) if video.channel_id == account.id]
 
 
 def _day(request: Request, name: str) -> date:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ytempire_assets.errors import InvalidInputError, TransientError
 from ytempire_assets.sandbox.faults import Faults, parse_faults
+from ytempire_assets.sandbox.quota import Limits
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,6 +30,7 @@ class SandboxServer:
         port: TCP port; 0 takes a free one.
         public_base: Address under which later runs find it; None: its own.
         faults: What goes wrong on request.
+        limits: What may be asked per day; None: what YouTube allows.
 
     Raises:
         InvalidInputError: On entering, when the port is taken.
@@ -41,11 +43,13 @@ class SandboxServer:
         port: int = 0,
         public_base: str | None = None,
         faults: Faults | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.folder = folder
         self.port = port
         self._public_base = public_base
         self._faults = faults or Faults()
+        self._limits = limits or Limits()
         self._cleanup = contextlib.ExitStack()
 
     @property
@@ -61,7 +65,8 @@ class SandboxServer:
             listener = stack.enter_context(_listen(self.port))
             self.port = listener.getsockname()[1]
             store = stack.enter_context(contextlib.closing(SandboxStore(self.folder)))
-            server = ThreadedServer(configured(store, self._faults, self._public_base), listener)
+            config = configured(store, self._faults, self._limits, self._public_base)
+            server = ThreadedServer(config, listener)
             stack.callback(server.end)
             if not server.begin():
                 raise TransientError(
@@ -80,13 +85,14 @@ class SandboxServer:
         self._cleanup.close()
 
 
-def serve(folder: Path, port: int, faults: str = "") -> None:
+def serve(folder: Path, port: int, faults: str = "", limits: Limits | None = None) -> None:
     """Runs a sandbox until Ctrl-C or a termination signal, for the command line.
 
     Args:
         folder: Its state.
         port: TCP port on this machine.
         faults: What goes wrong on request, as ``parse_faults`` reads it.
+        limits: What may be asked per day; None: what YouTube allows.
 
     Raises:
         InvalidInputError: The port is taken, or a fault is unknown.
@@ -99,7 +105,7 @@ def serve(folder: Path, port: int, faults: str = "") -> None:
 
     wanted = parse_faults(faults)
     with _listen(port) as listener, contextlib.closing(SandboxStore(folder)) as store:
-        server = uvicorn.Server(configured(store, wanted, None))
+        server = uvicorn.Server(configured(store, wanted, limits or Limits(), None))
         with contextlib.suppress(KeyboardInterrupt):  # handed on after the connections ended
             server.run(sockets=[listener])
 

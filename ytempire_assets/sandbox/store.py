@@ -14,96 +14,27 @@ import hashlib
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ytempire_assets.errors import StorageError
+from ytempire_assets.sandbox.accounts import DEFAULT, Account
+from ytempire_assets.sandbox.audience import Look
+from ytempire_assets.sandbox.clock import Clock
+from ytempire_assets.sandbox.database import Database
 from ytempire_assets.sandbox.mp4 import duration_s
-
-_BUSY_S = 30.0
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS sessions (
-    id TEXT PRIMARY KEY, resource TEXT NOT NULL, file_name TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL, received_bytes INTEGER NOT NULL DEFAULT 0,
-    video_id TEXT UNIQUE, started_at TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS videos (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, resource TEXT NOT NULL,
-    file_name TEXT NOT NULL, size_bytes INTEGER NOT NULL, duration_s REAL,
-    uploaded_at TEXT NOT NULL, thumbnail TEXT) STRICT;
-CREATE INDEX IF NOT EXISTS videos_by_file ON videos (file_name);
-CREATE TABLE IF NOT EXISTS captions (
-    id TEXT PRIMARY KEY, video_id TEXT NOT NULL REFERENCES videos (id), language TEXT NOT NULL,
-    name TEXT NOT NULL, added_at TEXT NOT NULL, UNIQUE (video_id, language, name)) STRICT;
-"""
-
+from ytempire_assets.sandbox.playlists import Playlists
+from ytempire_assets.sandbox.records import CaptionTrack, Session, StoredVideo
 
 _SELECT_VIDEOS = (
-    "SELECT number, id, resource, file_name, size_bytes, duration_s, uploaded_at, thumbnail"
-    " FROM videos "
+    "SELECT number, videos.id, resource, file_name, size_bytes, duration_s, uploaded_at, thumbnail,"
+    " channel_id, coalesce(channels.title, channel_id), published_at, look, coalesce(hook, '')"
+    " FROM videos LEFT JOIN channels ON channels.id = channel_id "
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """An upload session. ``video_id`` is set once all bytes arrived."""
-
-    id: str
-    resource: dict[str, Any]
-    file_name: str
-    size_bytes: int
-    received_bytes: int
-    video_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVideo:
-    """An uploaded video.
-
-    Attributes:
-        number: Grows with every upload; newest is highest.
-        id: Its id on the sandbox.
-        resource: ``snippet`` and ``status`` as they were sent.
-        file_name: Name of the file as the uploader called it.
-        size_bytes: Size of the file.
-        duration_s: Seconds, None when the file does not say.
-        uploaded_at: When the last byte arrived, UTC.
-        thumbnail: Name of its file, None before one is set.
-    """
-
-    number: int
-    id: str
-    resource: dict[str, Any]
-    file_name: str
-    size_bytes: int
-    duration_s: float | None
-    uploaded_at: datetime
-    thumbnail: str | None
-
-    @property
-    def public_at(self) -> datetime | None:
-        """When everyone may watch it; None while it stays private."""
-        status = self.resource["status"]
-        if status["privacyStatus"] == "public":
-            return self.uploaded_at
-        if "publishAt" in status:
-            return datetime.fromisoformat(status["publishAt"]).astimezone(UTC)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionTrack:
-    """A caption track; its text lies in a file."""
-
-    id: str
-    video_id: str
-    language: str
-    name: str
-    added_at: str
+_HOOK_WORDS = 12
 
 
 class SandboxStore:
@@ -118,59 +49,74 @@ class SandboxStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = threading.Lock()
         try:
             for name in ("incoming", "videos", "thumbnails", "captions"):
                 (folder / name).mkdir(parents=True, exist_ok=True)
-            # One connection for all threads, each holding it for well under a millisecond: opening
-            # one per request would fold the write-ahead log into the database every time.
-            self._database = sqlite3.connect(
-                folder / "sandbox.db",
-                timeout=_BUSY_S,
-                isolation_level=None,
-                check_same_thread=False,
+            self.database = Database(folder / "sandbox.db")
+            self.database.change(
+                "INSERT OR IGNORE INTO settings VALUES ('key', ?)", secrets.token_hex(32)
             )
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(_SCHEMA)
-            self._change("INSERT OR IGNORE INTO settings VALUES ('key', ?)", secrets.token_hex(32))
         except (OSError, sqlite3.Error) as error:
             raise StorageError(
                 f"the sandbox folder {folder} cannot be used ({error})",
                 "check the disk and the permissions, or set YTEMPIRE_HOME to another folder",
             ) from error
-        self.key: bytes = self._read("SELECT value FROM settings WHERE name = 'key'")[0][0].encode()
+        self.key: bytes = (self.database.setting("key") or "").encode()
+        self.clock = Clock(self.database)
+        self.playlists = Playlists(self.database, self.clock)
 
     def close(self) -> None:
         """Closes the database."""
-        with self._lock:
-            self._database.close()
+        self.database.close()
+
+    # Channels
+
+    def remember(self, account: Account) -> None:
+        """Stores a channel's name, once."""
+        if self.account(account.id) is None:
+            self.database.change(
+                "INSERT OR IGNORE INTO channels VALUES (?, ?)", account.id, account.title
+            )
+
+    def account(self, channel_id: str) -> Account | None:
+        """A channel that has been here."""
+        rows = self.database.read("SELECT id, title FROM channels WHERE id = ?", channel_id)
+        return next((Account(*row) for row in rows), None)
 
     # Sessions
 
-    def open_session(self, resource: dict[str, Any], file_name: str, size_bytes: int) -> Session:
+    def open_session(
+        self,
+        resource: dict[str, Any],
+        file_name: str,
+        size_bytes: int,
+        channel_id: str = DEFAULT.id,
+    ) -> Session:
         """Opens a session without bytes."""
-        session = Session(secrets.token_urlsafe(32), resource, file_name, size_bytes, 0, None)
+        session = Session(
+            secrets.token_urlsafe(32), resource, file_name, size_bytes, 0, None, channel_id
+        )
         self._incoming(session.id).touch()
-        self._change(
-            "INSERT INTO sessions (id, resource, file_name, size_bytes, started_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            *(session.id, json.dumps(resource), file_name, size_bytes, _now()),
+        self.database.change(
+            "INSERT INTO sessions (id, resource, file_name, size_bytes, started_at, channel_id)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(session.id, json.dumps(resource), file_name, size_bytes, self.clock.stamp()),
+            channel_id,
         )
         return session
 
     def session(self, session_id: str) -> Session | None:
         """A session as it is on disk."""
-        rows = self._read(
-            "SELECT id, resource, file_name, size_bytes, received_bytes, video_id"
-            " FROM sessions WHERE id = ?",
+        rows = self.database.read(
+            "SELECT id, resource, file_name, size_bytes, received_bytes, video_id,"
+            " channel_id FROM sessions WHERE id = ?",
             session_id,
         )
         return next((Session(row[0], json.loads(row[1]), *row[2:]) for row in rows), None)
 
     def forget_session(self, session_id: str) -> None:
         """Forgets a session; a finished video stays."""
-        self._change("DELETE FROM sessions WHERE id = ?", session_id)
+        self.database.change("DELETE FROM sessions WHERE id = ?", session_id)
         self._incoming(session_id).unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -195,7 +141,7 @@ class SandboxStore:
 
     def note_received(self, session: Session, received_bytes: int) -> None:
         """Stores how many bytes are there; bytes beyond that are overwritten later."""
-        self._change(
+        self.database.change(
             "UPDATE sessions SET received_bytes = ? WHERE id = ? AND video_id IS NULL",
             *(received_bytes, session.id),
         )
@@ -207,21 +153,22 @@ class SandboxStore:
         renamed, the video's row is written. The next question about the session goes on.
         """
         video_id = self._reserve(session)
-        place = self.video_file(video_id)
-        with self._transaction() as database:
+        place, now = self.video_file(video_id), self.clock.stamp()
+        with self.database.transaction() as database:
             if not place.exists():
                 self._incoming(session.id).replace(place)
             database.execute(
                 "INSERT OR IGNORE INTO videos"
-                " (id, resource, file_name, size_bytes, duration_s, uploaded_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                " (id, resource, file_name, size_bytes, duration_s, uploaded_at, channel_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     video_id,
                     json.dumps(session.resource),
                     session.file_name,
                     session.size_bytes,
                     duration_s(place),
-                    _now(),
+                    now,
+                    session.channel_id,
                 ),
             )
         video = self.video(video_id)
@@ -231,7 +178,7 @@ class SandboxStore:
 
     def _reserve(self, session: Session) -> str:
         """Gives the session its video's id, by content: the same uploads get the same ids."""
-        with self._transaction() as database:
+        with self.database.transaction() as database:
             row = database.execute(
                 "SELECT video_id FROM sessions WHERE id = ?", (session.id,)
             ).fetchone()
@@ -263,28 +210,61 @@ class SandboxStore:
     def videos(self, ids: list[str]) -> list[StoredVideo]:
         """The videos of these ids that there are, in the order of ``ids``."""
         marks = ",".join("?" * len(ids))
-        found = {video.id: video for video in self._select(f"WHERE id IN ({marks})", ids)}
+        found = {video.id: video for video in self._select(f"WHERE videos.id IN ({marks})", ids)}
         return [found[video_id] for video_id in dict.fromkeys(ids) if video_id in found]
 
-    def page(self, limit: int, before: int | None = None) -> list[StoredVideo]:
-        """Videos, newest first, from below number ``before`` on."""
-        if before is None:
-            return self._select("ORDER BY number DESC LIMIT ?", [limit])
-        return self._select("WHERE number < ? ORDER BY number DESC LIMIT ?", [before, limit])
+    def page(
+        self, limit: int, before: int | None = None, channel_id: str | None = None
+    ) -> list[StoredVideo]:
+        """Videos, newest first, from below number ``before`` on; of one channel when it is named.
 
-    def count(self) -> int:
-        """How many videos there are."""
-        return int(self._read("SELECT count(*) FROM videos")[0][0])
+        Args:
+            limit: How many at most.
+            before: Number below which they lie; None from the newest on.
+            channel_id: Whose; None everybody's.
+        """
+        return self._select(
+            "WHERE (? IS NULL OR number < ?) AND (? IS NULL OR channel_id = ?)"
+            " ORDER BY number DESC LIMIT ?",
+            [before, before, channel_id, channel_id, limit],
+        )
+
+    def count(self, channel_id: str | None = None) -> int:
+        """How many videos there are, or a channel has."""
+        ((count,),) = self.database.read(
+            "SELECT count(*) FROM videos WHERE (? IS NULL OR channel_id = ?)",
+            *(channel_id, channel_id),
+        )
+        return int(count)
+
+    def change_resource(
+        self, video: StoredVideo, resource: dict[str, Any], published_at: datetime | None
+    ) -> StoredVideo:
+        """Replaces what was said about a video and returns it as it is now.
+
+        Args:
+            video: Which.
+            resource: Its new ``snippet`` and ``status``.
+            published_at: When it became public, for one that is public by its status.
+        """
+        self.database.change(
+            "UPDATE videos SET resource = ?, published_at = ? WHERE id = ?",
+            *(json.dumps(resource), published_at.isoformat() if published_at else None, video.id),
+        )
+        return self.video(video.id) or video
 
     def video_file(self, video_id: str) -> Path:
         """Where a video's bytes are."""
         return self.folder / "videos" / f"{video_id}.mp4"
 
-    def set_thumbnail(self, video_id: str, data: bytes, suffix: str) -> None:
-        """Stores a picture and makes it the video's thumbnail."""
+    def set_thumbnail(self, video_id: str, data: bytes, suffix: str, look: Look | None) -> None:
+        """Stores a picture and makes it the video's thumbnail, with what it looks like."""
         name = f"{video_id}-{hashlib.sha256(data).hexdigest()[:12]}.{suffix}"
         _write_beside(self.thumbnail_file(name), data)
-        self._change("UPDATE videos SET thumbnail = ? WHERE id = ?", name, video_id)
+        self.database.change(
+            "UPDATE videos SET thumbnail = ?, look = ? WHERE id = ?",
+            *(name, json.dumps(asdict(look)) if look else None, video_id),
+        )
 
     def thumbnail_file(self, name: str) -> Path:
         """Where a thumbnail is."""
@@ -294,24 +274,36 @@ class SandboxStore:
 
     def add_captions(self, video_id: str, language: str, name: str, text: bytes) -> str | None:
         """Stores a track and returns its id; None when one of that language and name is there."""
-        track_id = secrets.token_urlsafe(18)
+        track_id, now = secrets.token_urlsafe(18), self.clock.stamp()
         _write_beside(self._captions_file(track_id), text)
-        added = self._change(
-            "INSERT OR IGNORE INTO captions VALUES (?, ?, ?, ?, ?)",
-            *(track_id, video_id, language, name, _now()),
-        )
+        with self.database.transaction() as database:
+            added = database.execute(
+                "INSERT OR IGNORE INTO captions VALUES (?, ?, ?, ?, ?)",
+                (track_id, video_id, language, name, now),
+            ).rowcount
+            if added:
+                database.execute(
+                    "UPDATE videos SET hook = coalesce(hook, ?) WHERE id = ?",
+                    (first_words(text), video_id),
+                )
         if not added:
             self._captions_file(track_id).unlink(missing_ok=True)
         return track_id if added else None
 
+    def replace_captions(self, track: CaptionTrack, text: bytes) -> None:
+        """Puts another text in a track's place."""
+        _write_beside(self._captions_file(track.id), text)
+        self.database.change(
+            "UPDATE videos SET hook = ? WHERE id = ?", first_words(text), track.video_id
+        )
+
     def captions(self, video_id: str) -> list[CaptionTrack]:
         """The video's tracks."""
-        rows = self._read(
-            "SELECT id, video_id, language, name, added_at FROM captions"
-            " WHERE video_id = ? ORDER BY language, name",
-            video_id,
-        )
-        return [CaptionTrack(*row) for row in rows]
+        return self._tracks("video_id = ? ORDER BY language, name", video_id)
+
+    def caption_track(self, track_id: str) -> CaptionTrack | None:
+        """One track."""
+        return next(iter(self._tracks("id = ?", track_id)), None)
 
     def captions_text(self, track: CaptionTrack) -> str:
         """A track's SubRip text."""
@@ -323,42 +315,44 @@ class SandboxStore:
     def _incoming(self, session_id: str) -> Path:
         return self.folder / "incoming" / session_id
 
+    def _tracks(self, which: str, value: str) -> list[CaptionTrack]:
+        query = "SELECT id, video_id, language, name, added_at FROM captions WHERE "
+        return [CaptionTrack(*row) for row in self.database.read(query + which, value)]
+
     def _select(self, rest: str, values: list[Any]) -> list[StoredVideo]:
-        rows = self._read(_SELECT_VIDEOS + rest, *values)
-        return [
-            StoredVideo(
-                row[0],
-                row[1],
-                json.loads(row[2]),
-                row[3],
-                row[4],
-                row[5],
-                datetime.fromisoformat(row[6]),
-                row[7],
-            )
-            for row in rows
-        ]
+        return [_video(row) for row in self.database.read(_SELECT_VIDEOS + rest, *values)]
 
-    def _read(self, query: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._database.execute(query, values).fetchall()
 
-    def _change(self, statement: str, *values: Any) -> int:
-        """Runs one statement, committed when it returns; returns how many rows it changed."""
-        with self._lock:
-            return self._database.execute(statement, values).rowcount
+def first_words(srt: bytes) -> str:
+    """The first words of the first cue of a SubRip text; empty when it has none."""
+    lines = iter(srt.decode("utf-8", "replace").splitlines())
+    for line in lines:
+        if "-->" in line:
+            cue = []
+            for text in lines:
+                if not text.strip():
+                    break
+                cue.append(text)
+            return " ".join(" ".join(cue).split()[:_HOOK_WORDS])
+    return ""
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Several statements at once, alone among all processes."""
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-            except BaseException:
-                self._database.rollback()
-                raise
-            self._database.commit()
+
+def _video(row: tuple[Any, ...]) -> StoredVideo:
+    return StoredVideo(
+        number=row[0],
+        id=row[1],
+        resource=json.loads(row[2]),
+        file_name=row[3],
+        size_bytes=row[4],
+        duration_s=row[5],
+        uploaded_at=datetime.fromisoformat(row[6]),
+        thumbnail=row[7],
+        channel_id=row[8],
+        channel_title=row[9],
+        published_at=datetime.fromisoformat(row[10]) if row[10] else None,
+        look=Look(**json.loads(row[11])) if row[11] else None,
+        hook=row[12],
+    )
 
 
 def _write_beside(path: Path, data: bytes) -> None:
@@ -368,7 +362,3 @@ def _write_beside(path: Path, data: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

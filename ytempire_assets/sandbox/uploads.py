@@ -15,16 +15,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from ytempire_assets.sandbox.accounts import Account
 from ytempire_assets.sandbox.answers import (
-    check_token,
+    base_of,
     faults_of,
-    refusal,
+    json_of,
+    parts_of,
+    quota_of,
     store_of,
-    video_resource,
 )
 from ytempire_assets.sandbox.connection import BrokenConnection
 from ytempire_assets.sandbox.metadata import RefusedError, checked_resource
-from ytempire_assets.sandbox.store import SandboxStore, Session
+from ytempire_assets.sandbox.records import Session
+from ytempire_assets.sandbox.resources import VIDEO_PARTS, moment_of, video_resource
+from ytempire_assets.sandbox.store import SandboxStore
 
 CHUNK_UNIT_BYTES = 256 * 1024
 MAX_BYTES = 256 * 10**9
@@ -40,9 +44,9 @@ class Chunk:
     end: int
 
 
-async def start(request: Request) -> Response:
+async def start(request: Request, account: Account) -> Response:
     """POST: opens a session."""
-    check_token(request)
+    parts_of(request, VIDEO_PARTS)
     if request.query_params.get("uploadType") != "resumable":
         raise RefusedError(400, "badRequest", "only uploadType=resumable is there", "uploadType")
     length = request.headers.get("X-Upload-Content-Length", "")
@@ -51,34 +55,28 @@ async def start(request: Request) -> Response:
     media = request.headers.get("X-Upload-Content-Type", "video/*")
     if not media.startswith("video/") and media != "application/octet-stream":
         raise RefusedError(400, "mediaBodyRequired", "X-Upload-Content-Type must be a video's")
-    try:
-        given = await request.json()
-    except ValueError:
-        raise RefusedError(400, "parseError", "the body is no JSON", "body") from None
-    resource = checked_resource(given)
+    resource = checked_resource(await json_of(request))
+    await run_in_threadpool(quota_of(request).check_channel, account.id)
     name = unquote(request.headers.get("Slug", "")) or "unknown"
     session = await run_in_threadpool(
-        store_of(request).open_session, resource, name[:255], int(length)
+        store_of(request).open_session, resource, name[:255], int(length), account.id
     )
-    base = request.app.state.public_base or str(request.base_url).rstrip("/")
     query = f"uploadType=resumable&upload_id={session.id}"
-    return Response(headers={"Location": f"{base}/upload/youtube/v3/videos?{query}"})
+    return Response(headers={"Location": f"{base_of(request)}/upload/youtube/v3/videos?{query}"})
 
 
-async def cancel(request: Request) -> Response:
+async def cancel(request: Request, account: Account) -> Response:
     """DELETE: forgets an unfinished session, with the status that Google's servers use."""
-    check_token(request)
-    session = await _session(request)
+    session = await _session(request, account)
     if session.video_id is not None:
         raise RefusedError(400, "badRequest", "the upload is complete")
     await run_in_threadpool(store_of(request).forget_session, session.id)
     return Response(status_code=499)
 
 
-async def put(request: Request) -> Response:
+async def put(request: Request, account: Account) -> Response:
     """PUT: takes a chunk, or says what arrived."""
-    check_token(request)
-    session = await _session(request)
+    session = await _session(request, account)
     chunk = _chunk(request, session)
     store = store_of(request)
     if session.video_id is not None or session.received_bytes == session.size_bytes:
@@ -95,7 +93,7 @@ async def put(request: Request) -> Response:
         if file is None:
             raise RefusedError(503, "backendError", "another request writes to this session")
         # Read again under the lock: another writer may have moved on meanwhile.
-        session = await _session(request)
+        session = await _session(request, account)
         if session.video_id is not None:
             return await _finished(request, session)
         if chunk.start != session.received_bytes:
@@ -133,11 +131,13 @@ async def _take(request: Request, file: BinaryIO, chunk: Chunk, stop: int | None
     return position // CHUNK_UNIT_BYTES * CHUNK_UNIT_BYTES
 
 
-async def _session(request: Request) -> Session:
+async def _session(request: Request, account: Account) -> Session:
     store: SandboxStore = store_of(request)
     session = await run_in_threadpool(store.session, request.query_params.get("upload_id", ""))
     if session is None:
         raise RefusedError(404, "notFound", "the upload session is not known")
+    if session.channel_id != account.id:
+        raise RefusedError(403, "forbidden", "the upload session belongs to another channel")
     return session
 
 
@@ -183,11 +183,5 @@ def _incomplete(received: int) -> Response:
 
 async def _finished(request: Request, session: Session, created: bool = False) -> Response:
     video = await run_in_threadpool(store_of(request).finish, session)
-    return JSONResponse(video_resource(video, _UPLOAD), status_code=201 if created else 200)
-
-
-async def refused(_request: Request, error: Exception) -> Response:
-    """Answers a ``RefusedError``."""
-    if not isinstance(error, RefusedError):
-        raise error
-    return refusal(error)
+    resource = video_resource(video, _UPLOAD, moment_of(request))
+    return JSONResponse(resource, status_code=201 if created else 200)

@@ -10,9 +10,12 @@ import pytest
 
 from ytempire_assets.publishing.youtube import YouTubeClient
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.sandbox.quota import Limits
 from ytempire_assets.sandbox.server import SandboxServer
 from ytempire_assets.sandbox.store import SandboxStore
 from ytempire_assets_tests.publishing.studio import make_client
+
+PLENTY = Limits(uploads=None, search=None, units=None, stats=None)
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(folder: Path) -> Iterator[SandboxServer]:
-    with SandboxServer(folder) as server:
+    with SandboxServer(folder, limits=PLENTY) as server:
         yield server
 
 

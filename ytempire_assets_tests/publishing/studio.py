@@ -13,6 +13,7 @@ from google.oauth2.credentials import Credentials
 from ytempire_assets.publishing.endpoints import Endpoints, local_endpoints
 from ytempire_assets.publishing.publication import PublicationPlan
 from ytempire_assets.publishing.publish import Package
+from ytempire_assets.publishing.quota import Meter
 from ytempire_assets.publishing.youtube import YouTubeClient
 
 KIB = 1024
@@ -75,16 +76,21 @@ def make_client(
     sleep: Callable[[float], None] = lambda _seconds: None,
     refresh_token: str = TOKEN,
     chunk_bytes: int = UNIT,
+    meter: Meter | None = None,
 ) -> YouTubeClient:
     endpoints = endpoints_at(url)
-    credentials = Credentials(
+    credentials = credentials_for(endpoints, refresh_token)
+    return YouTubeClient(endpoints, credentials, sleep=sleep, chunk_bytes=chunk_bytes, meter=meter)
+
+
+def credentials_for(endpoints: Endpoints, refresh_token: str = TOKEN) -> Credentials:
+    return Credentials(
         token=None,
         refresh_token=refresh_token,
         token_uri=endpoints.token,
         client_id="sandbox",
         client_secret="sandbox",
     )
-    return YouTubeClient(endpoints, credentials, sleep=sleep, chunk_bytes=chunk_bytes)
 
 
 def ignore(_share: float) -> None:

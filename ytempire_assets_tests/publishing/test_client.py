@@ -28,6 +28,7 @@ from ytempire_assets_tests.publishing.studio import (
     PUBLIC_AT,
     SRT,
     UNIT,
+    credentials_for,
     endpoints_at,
     ignore,
     make_client,
@@ -138,7 +139,7 @@ def test_a_platform_that_dies_in_the_middle_is_finished_later(
             publish(plan, package, ledger, client, die)
     with SandboxServer(folder) as server, make_client(server.url) as client:
         done = publish(plan, package, ledger, client, ignore)
-        assert done.publication.state == "published"
+        assert done.publication.state == "verified"
         assert done.sent_bytes == 2 * UNIT
     with contextlib.closing(SandboxStore(folder)) as store:
         assert store.count() == 1
@@ -147,9 +148,9 @@ def test_a_platform_that_dies_in_the_middle_is_finished_later(
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        (refused(403, "quotaExceeded"), QuotaError, "wait for the next quota day"),
-        (refused(429, "rateLimitExceeded", "Videos per day"), QuotaError, "quota day"),
-        (refused(400, "uploadLimitExceeded"), QuotaError, "quota day"),
+        (refused(403, "quotaExceeded"), QuotaError, "used up"),
+        (refused(429, "rateLimitExceeded", "Videos per day"), QuotaError, "used up"),
+        (refused(400, "uploadLimitExceeded"), QuotaError, "24 hours"),
         (refused(400, "invalidTitle", "title too long"), PermanentError, "title too long"),
         (refused(401, "authError"), PermanentError, "authorise the channel again"),
         (refused(404, "videoNotFound"), PermanentError, "videoNotFound"),
@@ -165,7 +166,7 @@ def test_a_refusal_is_named_and_not_repeated(
         pytest.raises(error, match=words) as caught,
     ):
         client.set_thumbnail("abc", JPEG)
-    assert type(caught.value) is error
+    assert isinstance(caught.value, error)
     # 401 makes google-auth fetch a new token and ask twice more; nothing else is repeated.
     assert len(answers.asked) == (3 if answer[0] == 401 else 1)
 
@@ -331,7 +332,8 @@ def test_youtube_is_asked_only_what_it_knows() -> None:
         answering((200, {}, json.dumps(report).encode())) as answers,
         make_client(answers.url) as client,
     ):
-        client.endpoints = replace(client.endpoints, reach_in_analytics=False)
+        without = replace(client.endpoints, reach_in_analytics=False)
+        client = YouTubeClient(without, credentials_for(without))
         assert client.video_report(["a"], DAY) == {}
         assert "averageViewPercentage" in answers.asked[0]
         assert "Impressions" not in answers.asked[0]

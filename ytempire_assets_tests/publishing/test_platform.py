@@ -47,7 +47,7 @@ def test_many_threads_share_one_embedded_sandbox(tmp_path: Path, ledger: Ledger)
         thread.start()
     for thread in threads:
         thread.join()
-    assert states == ["published"] * 6
+    assert states == ["verified"] * 6
     ids = [publication.remote_id or "" for publication in ledger.publications()]
     with platform.connect() as client:
         assert len(client.video_report(ids, date(2026, 11, 20))) == 6

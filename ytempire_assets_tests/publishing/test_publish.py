@@ -32,7 +32,7 @@ def test_a_publication_arrives_whole(
     shares: list[float] = []
     done = publish(make_plan(file), make_package(file), ledger, client, shares.append)
 
-    assert done.publication.state == "published"
+    assert done.publication.state == "verified"
     assert done.sent_bytes == file.stat().st_size
     assert done.note == ""
     assert shares == sorted(shares)
@@ -48,6 +48,8 @@ def test_a_publication_arrives_whole(
         "publishAt": "2026-11-19T17:00:00Z",
         "selfDeclaredMadeForKids": False,
         "containsSyntheticMedia": True,
+        "license": "youtube",
+        "embeddable": True,
     }
     assert video.resource["snippet"]["categoryId"] == "28"
     assert shelf.thumbnail_file(video.thumbnail or "").read_bytes() == JPEG
@@ -74,7 +76,7 @@ def test_thumbnail_and_captions_may_be_missing(
     file = make_video(tmp_path / "v.mp4")
     package = make_package(file, thumbnail=None, captions_srt=None)
     done = publish(make_plan(file), package, ledger, client, ignore)
-    assert done.publication.state == "published"
+    assert done.publication.state == "verified"
     (video,) = shelf.page(10)
     assert video.thumbnail is None
     assert shelf.captions(video.id) == []
@@ -86,13 +88,13 @@ def test_approval_waits_and_sends_nothing(
     file = make_video(tmp_path / "v.mp4")
     plan, package = make_plan(file, needs_approval=True), make_package(file)
     waiting = publish(plan, package, ledger, client, ignore)
-    assert waiting.publication.state == "awaiting_approval"
+    assert waiting.publication.state == "planned"
     assert waiting.sent_bytes == 0
     assert "ytempire approve orbit-20261119-1" in waiting.note
     assert shelf.count() == 0
 
-    ledger.approve(plan.video_id)
-    assert publish(plan, package, ledger, client, ignore).publication.state == "published"
+    ledger.decide(plan.video_id, yes=True, by="a person")
+    assert publish(plan, package, ledger, client, ignore).publication.state == "verified"
     assert shelf.count() == 1
 
 
@@ -112,11 +114,12 @@ def test_a_resumed_upload_sends_only_what_is_missing(
         pytest.raises(KeyboardInterrupt),
     ):
         publish(plan, package, ledger, client, stop_after_two_chunks)
-    assert ledger.publications()[0].state == "session"
+    assert ledger.publications()[0].state == "uploading"
+    assert ledger.publications()[0].offset_bytes > 0
     # Another process, another port: the stored address still leads to the session.
     with SandboxServer(folder) as server, make_client(server.url) as client:
         done = publish(plan, package, ledger, client, ignore)
-        assert done.publication.state == "published"
+        assert done.publication.state == "verified"
         assert done.sent_bytes == 3 * UNIT + 77
 
 
@@ -140,7 +143,7 @@ def test_one_video_comes_out_of_every_fault(
     file = make_video(tmp_path / "v.mp4")
     with SandboxServer(folder, faults=faults) as server, make_client(server.url) as client:
         done = publish(make_plan(file), make_package(file), ledger, client, ignore)
-    assert done.publication.state == "published"
+    assert done.publication.state == "verified"
     store = SandboxStore(folder)
     (video,) = store.page(10)
     assert store.video_file(video.id).read_bytes() == file.read_bytes()
@@ -167,7 +170,7 @@ def test_a_forgotten_session_whose_video_exists_is_reconciled(
     shelf.forget_session((begun.session_url or "").rpartition("=")[2])
 
     done = publish(plan, package, ledger, client, ignore)
-    assert done.publication.state == "published"
+    assert done.publication.state == "verified"
     assert done.sent_bytes == 0
     assert shelf.count() == 2
     assert shelf.video(done.publication.remote_id or "").file_name == plan.content  # type: ignore[union-attr]
@@ -196,7 +199,7 @@ def test_a_new_render_replaces_an_upload_that_never_became_a_video(
     with pytest.raises(KeyboardInterrupt):
         publish(make_plan(old), make_package(old), ledger, client, stop)
     done = publish(make_plan(new), make_package(new), ledger, client, ignore)
-    assert done.publication.state == "published"
+    assert done.publication.state == "verified"
     assert done.note == ""
     (video,) = shelf.page(10)
     assert shelf.video_file(video.id).read_bytes() == new.read_bytes()
@@ -218,7 +221,7 @@ def test_a_new_render_after_a_lost_answer_keeps_the_video_that_is_there(
         with pytest.raises(KeyboardInterrupt):
             publish(make_plan(old), make_package(old), ledger, client, stop_at_the_end)
         done = publish(make_plan(new), make_package(new), ledger, client, ignore)
-        assert done.publication.state == "published"
+        assert done.publication.state == "verified"
         assert done.publication.plan.content == make_plan(old).content
         assert "was published before" in done.note
     store = SandboxStore(folder)
@@ -226,16 +229,16 @@ def test_a_new_render_after_a_lost_answer_keeps_the_video_that_is_there(
     store.close()
 
 
-def test_refused_metadata_leaves_the_publication_planned(
+def test_refused_metadata_leaves_the_publication_as_it_was(
     tmp_path: Path, client: YouTubeClient, ledger: Ledger, shelf: SandboxStore
 ) -> None:
     file = make_video(tmp_path / "v.mp4")
     plan = make_plan(file)
-    with pytest.raises(PermanentError, match="title must not contain < or >"):
+    with pytest.raises(PermanentError, match="the title must not contain < or >"):
         publish(plan, make_package(file, title="a <b>"), ledger, client, ignore)
-    assert ledger.publications()[0].state == "planned"
+    assert ledger.publications()[0].state == "approved"
     done = publish(plan, make_package(file), ledger, client, ignore)
-    assert done.publication.state == "published"
+    assert done.publication.state == "verified"
     assert shelf.count() == 1
 
 
@@ -257,7 +260,7 @@ def test_the_file_must_be_the_planned_one(
 def test_two_runs_on_one_publication_make_one_video(
     tmp_path: Path, client: YouTubeClient, ledger: Ledger, shelf: SandboxStore
 ) -> None:
-    """The second run starts while the first is in the middle, and both go on to the end."""
+    """The second run starts while the first is in the middle, and changes nothing."""
     file = make_video(tmp_path / "v.mp4")
     plan, package = make_plan(file), make_package(file)
     inner: list[str] = []
@@ -265,29 +268,29 @@ def test_two_runs_on_one_publication_make_one_video(
     def run_another(share: float) -> None:
         if not inner and share < 1.0:
             with make_client(client.endpoints.api.removesuffix("/youtube/v3")) as second:
-                inner.append(publish(plan, package, ledger, second, ignore).publication.state)
+                with pytest.raises(TransientError, match="is being published by another run") as no:
+                    publish(plan, package, ledger, second, ignore)
+                inner.append(no.value.problem.partition("sandbox ")[2])
 
-    with pytest.raises(TransientError, match="changed by another run"):
-        publish(plan, package, ledger, client, run_another)
-    assert inner == ["published"]
+    assert publish(plan, package, ledger, client, run_another).publication.state == "verified"
+    assert inner == ["is being published by another run"]
     assert shelf.count() == 1
-    assert publish(plan, package, ledger, client, ignore).publication.state == "published"
+    assert publish(plan, package, ledger, client, ignore).publication.state == "verified"
 
 
-def test_a_new_render_stops_a_run_that_still_sends_the_old_one(
+def test_a_new_render_waits_for_the_run_that_sends_the_old_one(
     tmp_path: Path, client: YouTubeClient, ledger: Ledger, shelf: SandboxStore
 ) -> None:
     old, new = make_video(tmp_path / "old.mp4"), make_video(tmp_path / "new.mp4")
-    inner: list[str] = []
 
     def publish_the_new_one(share: float) -> None:
-        if not inner:
-            with make_client(client.endpoints.api.removesuffix("/youtube/v3")) as second:
-                done = publish(make_plan(new), make_package(new), ledger, second, ignore)
-            inner.append(done.publication.state)
+        with make_client(client.endpoints.api.removesuffix("/youtube/v3")) as second:
+            if share < 1.0:
+                with pytest.raises(TransientError, match="is being published by another run"):
+                    publish(make_plan(new), make_package(new), ledger, second, ignore)
 
-    with pytest.raises(TransientError, match="changed by another run"):
-        publish(make_plan(old), make_package(old), ledger, client, publish_the_new_one)
-    assert inner == ["published"]
+    publish(make_plan(old), make_package(old), ledger, client, publish_the_new_one)
+    again = publish(make_plan(new), make_package(new), ledger, client, ignore)
+    assert "published before" in again.note
     (video,) = shelf.page(10)
-    assert shelf.video_file(video.id).read_bytes() == new.read_bytes()
+    assert shelf.video_file(video.id).read_bytes() == old.read_bytes()

@@ -152,13 +152,14 @@ def test_two_runs_cannot_both_advance(ledger: Ledger) -> None:
 
 
 def test_approval_frees_exactly_what_was_approved(ledger: Ledger) -> None:
-    assert ledger.open_publication(plan(approval=True)).state == "awaiting_approval"
-    ledger.approve("orbit-20261119-1")
     assert ledger.open_publication(plan(approval=True)).state == "planned"
+    (approved,) = ledger.decide("orbit-20261119-1", yes=True, by="Ada")
+    assert approved.decided_by == "Ada"
+    assert ledger.open_publication(plan(approval=True)).state == "approved"
     changed = ledger.open_publication(plan("other.mp4", approval=True))
-    assert changed.state == "awaiting_approval"  # another file needs another yes
+    assert changed.state == "planned"  # another file needs another yes
     with pytest.raises(InvalidInputError, match="does not wait for approval"):
-        ledger.approve("orbit-20261119-9")
+        ledger.decide("orbit-20261119-9", yes=True, by="Ada")
 
 
 def test_migrations_give_the_schema_that_the_code_uses(ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from ytempire_assets.sandbox.answers import UPLOADS_ID
+from ytempire_assets.sandbox.accounts import DEFAULT
 from ytempire_assets.sandbox.server import SandboxServer
 from ytempire_assets.sandbox.store import SandboxStore
 from ytempire_assets_tests.sandbox.wire import UNIT, Wire, reason, resource
@@ -160,7 +160,7 @@ def test_every_method_wants_a_token(wire: Wire) -> None:
         wire.put(session, b"mpeg", None),
         wire.get("youtube/v3/videos", id="x", part="snippet"),
         wire.get("youtube/v3/channels", mine="true"),
-        wire.get("youtube/v3/playlistItems", playlistId=UPLOADS_ID),
+        wire.get("youtube/v3/playlistItems", playlistId=DEFAULT.uploads_id),
         wire.get("youtube/v3/captions", videoId="x"),
         wire.get("v2/reports", ids="channel==MINE"),
         wire.post("upload/youtube/v3/thumbnails/set", JPEG, videoId="x"),
@@ -228,9 +228,9 @@ def test_uploads_are_listed_newest_first_in_pages(wire: Wire) -> None:
             break
         page = {"pageToken": body["nextPageToken"]}
     assert seen == ids[::-1]
-    bad = {"playlistId": playlist, "pageToken": "x"}
+    bad = {"playlistId": playlist, "pageToken": "x", "part": "id"}
     assert reason(wire.get("youtube/v3/playlistItems", **bad)) == (400, "invalidPageToken")
-    other = wire.get("youtube/v3/playlistItems", playlistId="PL")
+    other = wire.get("youtube/v3/playlistItems", playlistId="PL", part="id")
     assert reason(other) == (404, "playlistNotFound")
 
 
@@ -247,7 +247,8 @@ def test_thumbnails(wire: Wire, shelf: SandboxStore) -> None:
 
 
 def test_captions_that_are_refused(wire: Wire) -> None:
-    path, kind = "upload/youtube/v3/captions", {"Content-Type": "multipart/related; boundary=b"}
+    path = "upload/youtube/v3/captions?part=snippet"
+    kind = {"Content-Type": "multipart/related; boundary=b"}
     video_id = wire.upload(b"mpeg")
 
     def body(snippet: str, text: str) -> bytes:

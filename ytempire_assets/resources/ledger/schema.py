@@ -26,8 +26,57 @@ publications = sa.Table(
     sa.Column("remote_id", sa.String(80)),
     sa.Column("address", sa.Text),
     sa.Column("approved_at", sa.DateTime(timezone=True)),
+    sa.Column("decided_by", sa.String(120)),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="5"),
+    sa.Column("title", sa.String(200), nullable=False, server_default=""),
+    sa.Column("offset_bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("thumbnail", sa.String(10), nullable=False, server_default="pending"),
+    sa.Column("captions", sa.String(10), nullable=False, server_default="pending"),
+    sa.Column("playlist", sa.String(10), nullable=False, server_default="pending"),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_try_at", sa.DateTime(timezone=True)),
+    sa.Column("lease_owner", sa.String(200)),
+    sa.Column("lease_until", sa.DateTime(timezone=True)),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Index("ix_publications_channel_day", "channel", "day"),
+    sa.Index("ix_publications_state", "state", "created_at"),
+    # One video of the platform belongs to one publication.
+    sa.Index("uq_publications_remote", "platform", "remote_id", unique=True),
+)
+
+quota_days = sa.Table(
+    "quota_days",
+    metadata,
+    sa.Column("project", sa.String(60), primary_key=True),
+    sa.Column("bucket", sa.String(20), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("used", sa.Integer, nullable=False),
+    sa.Column("exhausted", sa.Boolean, nullable=False),
+)
+
+quota_calls = sa.Table(
+    "quota_calls",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("project", sa.String(60), nullable=False),
+    sa.Column("bucket", sa.String(20), nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("channel", sa.String(60), nullable=False),
+    sa.Column("video_id", sa.String(120), nullable=False),
+    sa.Column("call", sa.String(40), nullable=False),
+    sa.Column("units", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_quota_calls_day", "project", "day", "bucket"),
+)
+
+quota_blocks = sa.Table(
+    "quota_blocks",
+    metadata,
+    sa.Column("project", sa.String(60), primary_key=True),
+    sa.Column("channel", sa.String(60), primary_key=True),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
 )

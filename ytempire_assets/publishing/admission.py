@@ -1,0 +1,97 @@
+"""Whether a publication's turn has come, and whether its captions fit into the day.
+
+Belongs here: holding what a publication takes against what is left of the day. Pure: what is left
+and who else waits come in as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ytempire_assets.publishing.dressing import WhenShort
+from ytempire_assets.publishing.fair_share import Turn, Waiting, turns
+from ytempire_assets.publishing.publication import BEFORE_SENDING, Publication
+from ytempire_assets.publishing.publish import Admission
+from ytempire_assets.publishing.quota import (
+    Bucket,
+    Limits,
+    Needs,
+    quota_day,
+    reset_after,
+    start_of,
+)
+
+PLACES_KEPT_UNTIL_END = timedelta(hours=6)
+"""In the last hours of a quota day no places are kept any more for videos that are not made yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How a quota day stands.
+
+    Attributes:
+        now: The time, UTC.
+        limits: What the project has in a day.
+        left: What is left of it, by bucket.
+        waiting: Everything that could be sent today, the publication in question included.
+        granted: Uploads by channel in the last days.
+        expected: Videos by channel that are to come today and are not planned yet.
+        priorities: Their channels' weights.
+    """
+
+    now: datetime
+    limits: Limits
+    left: Mapping[Bucket, int]
+    waiting: Sequence[Waiting]
+    granted: Mapping[str, int]
+    expected: Mapping[str, int]
+    priorities: Mapping[str, int]
+
+
+def admit(publication: Publication, needs: Needs, day: Day, when_short: WhenShort) -> Admission:
+    """Decides about one publication.
+
+    One that has begun always goes on; only its captions may have to wait.
+    """
+    units, reset = day.left["units"], reset_after(day.now)
+    if publication.state not in BEFORE_SENDING:
+        return Admission(captions=units >= needs.essential + needs.captions)
+    turn = turns(
+        [*day.waiting, *_kept(day)], day.granted, day.left["uploads"], day.limits.uploads
+    ).get(publication.plan.video_id, Turn(1, 0 if day.left["uploads"] > 0 else 1))
+    if turn.days:
+        when = start_of(quota_day(day.now) + timedelta(days=turn.days))
+        return Admission(
+            f"waits for its turn: {turn.place - 1} videos are before it and "
+            f"{day.left['uploads']} of the day's {day.limits.uploads} uploads are left; "
+            f"planned for {quota_day(when)} (Pacific Time)",
+            when,
+        )
+    if units < needs.essential:
+        return Admission(
+            f"waits for the next quota day: {units} of the day's {day.limits.units} units are "
+            f"left, and thumbnail, playlist and looking after it take {needs.essential}",
+            reset,
+        )
+    others = min(day.left["uploads"], len(day.waiting)) - 1
+    captions = units - needs.essential - needs.captions >= max(0, others) * needs.essential
+    if not captions and when_short == "wait":
+        return Admission(
+            f"waits for the next quota day: its captions take {needs.captions} units, {units} of "
+            f"{day.limits.units} are left",
+            reset,
+        )
+    return Admission(captions=captions)
+
+
+def _kept(day: Day) -> list[Waiting]:
+    """Places for videos that are still to come."""
+    if reset_after(day.now) - day.now <= PLACES_KEPT_UNTIL_END:
+        return []
+    return [
+        Waiting("", channel, day.priorities.get(channel, 5), day.now)
+        for channel, count in day.expected.items()
+        for _ in range(count)
+    ]

@@ -1,0 +1,181 @@
+"""The ledger's database: opening it, bringing it up to date, transactions, and the time.
+
+Belongs here: what every part of the ledger shares. SQLite in WAL mode by default; any SQLAlchemy
+address works. Nothing is opened before it is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ytempire_assets.errors import StorageError, TransientError
+from ytempire_assets.resources.atomic import explained
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+_BUSY_S = 30
+
+
+class Database:
+    """A relational database with the ledger's tables.
+
+    Args:
+        url: SQLAlchemy address, for example ``sqlite:////data/ledger.db``.
+        clock: The time, UTC; the database server's own without it, so that several machines agree.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], datetime] | None = None) -> None:
+        self.url = url
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._engine: sa.Engine | None = None
+
+    @property
+    def name(self) -> str:
+        """The address for people, without its password."""
+        import sqlalchemy as sa
+
+        return sa.make_url(self.url).render_as_string(hide_password=True)
+
+    def now(self) -> datetime:
+        """The ledger's time, UTC."""
+        if self._clock is not None:
+            return self._clock()
+        with self._transaction() as connection:
+            return self._time(connection)
+
+    def close(self) -> None:
+        """Closes the connections; the next use opens new ones."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
+    def _time(self, connection: sa.Connection) -> datetime:
+        if self._clock is not None:
+            return self._clock()
+        if connection.dialect.name == "postgresql":
+            import sqlalchemy as sa
+
+            found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+            return found.astimezone(UTC)
+        return datetime.now(UTC)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        import sqlalchemy as sa
+
+        engine = self._ready_engine()
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except sa.exc.IntegrityError:
+            raise
+        except sa.exc.DBAPIError as error:
+            raise _explained(self.name, error) from error
+
+    def _ready_engine(self) -> sa.Engine:
+        with self._lock:
+            if self._engine is None:
+                self._engine = _open(self.url)
+            return self._engine
+
+
+def _open(url: str) -> sa.Engine:
+    """Opens the database and brings its schema up to date."""
+    import sqlalchemy as sa
+
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise StorageError(
+            "the ledger's address is not one of SQLAlchemy",
+            "set YTEMPIRE_LEDGER to one like postgresql+psycopg2://user:password@host/database",
+        ) from error
+    if address.get_backend_name() == "sqlite" and address.database:
+        path = Path(address.database)
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    is_file = address.get_backend_name() == "sqlite"
+    engine = sa.create_engine(
+        url,
+        connect_args={"timeout": _BUSY_S} if is_file else {},
+        pool_pre_ping=not is_file,  # a server may have restarted since the last use
+    )
+    if engine.dialect.name == "sqlite":
+        _make_sqlite_safe(engine)
+    try:
+        _migrate(engine)
+    except sa.exc.DBAPIError as error:
+        raise _explained(address.render_as_string(hide_password=True), error) from error
+    return engine
+
+
+def _explained(name: str, error: sa.exc.DBAPIError) -> StorageError | TransientError:
+    said = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+    lowered = said.lower()
+    if "locked" in lowered or "busy" in lowered:
+        return TransientError(
+            f"the ledger {name} was locked for {_BUSY_S} s ({said})",
+            "see what else uses it, then run again: nothing was changed",
+        )
+    if "not a database" in lowered or "malformed" in lowered:
+        return StorageError(
+            f"the ledger {name} is damaged ({said})",
+            "put a backup of it in its place; what is on the platform is found again there",
+        )
+    return StorageError(
+        f"the ledger {name} cannot be used ({said})",
+        "check that it is reachable, the disk and the permissions, then run again",
+    )
+
+
+def _make_sqlite_safe(engine: sa.Engine) -> None:
+    """WAL for readers beside the writer, and write transactions that queue instead of failing."""
+    import sqlalchemy as sa
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin, below, opens transactions
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: sa.Engine) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
+    with engine.begin() as connection:  # two starting processes take turns
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7905471361)")
+        context = MigrationContext.configure(connection, opts={"version_table": "ledger_version"})
+        scripts = ScriptDirectory.from_config(config)
+        current = context.get_current_revision()
+        if current == scripts.get_current_head():
+            return
+        if current is not None and current not in {
+            step.revision for step in scripts.walk_revisions()
+        }:
+            raise StorageError(
+                f"the ledger was written by a newer version (revision {current})",
+                "install the newest ytempire-assets, or use the ledger of this version",
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,129 @@
+"""What people, sensors and other publications ask of the publications table.
+
+Belongs here: reading only. What changes is in ``publications``.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from ytempire_assets.publishing.lease import is_gone
+from ytempire_assets.publishing.publication import (
+    IN_DOUBT,
+    OUT,
+    SETTLED,
+    Publication,
+    PublicationPlan,
+    State,
+)
+from ytempire_assets.resources.ledger.database import Database
+from ytempire_assets.resources.ledger.rows import as_publication, maybe_utc
+
+
+class Questions(Database):
+    """Publications, looked at."""
+
+    def publications(
+        self,
+        channel: str | None = None,
+        day: date | None = None,
+        video_id: str | None = None,
+        platform: str | None = None,
+        states: frozenset[State] | None = None,
+    ) -> list[Publication]:
+        """Publications, oldest day first, optionally only some."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        query = sa.select(table).order_by(table.c.day, table.c.video_id, table.c.platform)
+        wanted = {"channel": channel, "day": day, "video_id": video_id, "platform": platform}
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(table.c[name] == value)
+        if states is not None:
+            query = query.where(table.c.state.in_(sorted(states)))
+        with self._transaction() as connection:
+            return [as_publication(row) for row in connection.execute(query).mappings()]
+
+    def rivals(self, plan: PublicationPlan) -> list[Publication]:
+        """Others on the platform, begun or out, that share file, title, or channel and topic."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        shared = [
+            table.c.content == plan.content,
+            (table.c.channel == plan.channel) & (table.c.topic_id == plan.topic_id),
+        ]
+        if plan.title:
+            shared.append(table.c.title == plan.title[:200])
+        query = (
+            sa.select(table)
+            .where((table.c.platform == plan.platform) & (table.c.video_id != plan.video_id))
+            .where(table.c.state.in_(sorted(IN_DOUBT | OUT)))
+            .where(sa.or_(*shared))
+        )
+        with self._transaction() as connection:
+            return [as_publication(row) for row in connection.execute(query).mappings()]
+
+    def planned_since(self, platform: str, since: datetime) -> dict[str, int]:
+        """How many publications each channel planned from ``since`` on."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        with self._transaction() as connection:
+            rows = connection.execute(
+                sa.select(table.c.channel, sa.func.count())
+                .where((table.c.platform == platform) & (table.c.created_at >= since))
+                .group_by(table.c.channel)
+            )
+            return {channel: int(count) for channel, count in rows}
+
+    def unfinished(self, limit: int) -> list[Publication]:
+        """What could go on now, longest waiting first: neither settled, nor resting, nor held."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        with self._transaction() as connection:
+            now = self._time(connection)
+            rows = connection.execute(
+                sa.select(table)
+                .where(table.c.state.not_in(sorted({*SETTLED, "planned"})))
+                .where(sa.or_(table.c.next_try_at.is_(None), table.c.next_try_at <= now))
+                .where(
+                    # A scheduled one has nothing to do before its time, but its late captions.
+                    sa.or_(
+                        table.c.state != "scheduled",
+                        table.c.publish_at <= now,
+                        table.c.captions.in_(("pending", "trying")),
+                    )
+                )
+                .order_by(table.c.created_at, table.c.video_id)
+                .limit(limit)
+            ).mappings()
+            found = []
+            for row in rows:
+                holder, until = row["lease_owner"], maybe_utc(row["lease_until"])
+                held = holder is not None and until is not None and until > now
+                if not held or is_gone(holder):
+                    found.append(as_publication(row))
+            return found
+
+    def is_claimed(self, platform: str, remote_id: str, video_id: str) -> bool:
+        """See ``PublicationStore.is_claimed``."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        with self._transaction() as connection:
+            found = connection.execute(
+                sa.select(table.c.video_id).where(
+                    (table.c.platform == platform)
+                    & (table.c.remote_id == remote_id)
+                    & (table.c.video_id != video_id)
+                )
+            ).first()
+        return found is not None
