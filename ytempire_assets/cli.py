@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from ytempire_assets import cli_publishing
 from ytempire_assets.errors import InvalidInputError, YtempireError
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ channels_app = typer.Typer(help="Channels: list, add, retire.", no_args_is_help=
 sandbox_app = typer.Typer(help="The local platform.", no_args_is_help=True)
 app.add_typer(channels_app, name="channels")
 app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(cli_publishing.review_app, name="review")
+for _command in (cli_publishing.approve, cli_publishing.publish, cli_publishing.quota):
+    app.command()(_command)
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
@@ -106,15 +110,6 @@ def lineage(
 
 
 @app.command()
-def approve(video_id: Annotated[str, typer.Argument(help="Video that waits.")]) -> None:
-    """Says yes to a video of a channel that asks for approval; the next run publishes it."""
-    from ytempire_assets.resources.ledger import Ledger
-
-    Ledger(_settings().ledger_url).approve(video_id)
-    _out.print(Text(f"{video_id} is approved; produce its channel's day again to publish it."))
-
-
-@app.command()
 def doctor() -> None:
     """Says what this machine has, and what to do about what it lacks."""
     from ytempire_assets.doctor import examine
@@ -169,6 +164,24 @@ def channels_add(
     )
     _out.print(Text(f"wrote {path}; edit its look, voice and words, then:"))
     _out.print(Text(f"  ytempire produce --channel {channel} --day 2026-11-19"))
+
+
+@channels_app.command("connect")
+def channels_connect(
+    channel: Annotated[str, typer.Argument(help="Channel to connect.")],
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it here.")] = True,
+) -> None:
+    """Asks for a channel's consent in the browser and stores it for publishing to YouTube."""
+    from ytempire_assets.channel_connection import connect_channel
+
+    connect_channel(
+        _settings(),
+        channel,
+        port=port,
+        browser=browser,
+        say=lambda line: _out.print(Text(line), soft_wrap=True),
+    )
 
 
 @channels_app.command("retire")

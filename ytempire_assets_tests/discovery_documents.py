@@ -1,8 +1,8 @@
 """Checks requests and answers against Google's discovery documents.
 
-Belongs here: reading the documents that ``google-api-python-client`` carries (Data API v3, Analytics
-API v2, Reporting API v1) and saying in words where a request or an answer does not fit them. Both
-sides are held to them: the client's requests and the sandbox's answers.
+Belongs here: reading the documents that ``google-api-python-client`` carries (Data API v3,
+Analytics API v2, Reporting API v1) and saying in words where a request or an answer does not fit
+them. Both sides are held to them: the client's requests and the sandbox's answers.
 
 What the documents do not describe is passed: the chunks of a resumable upload, which
 https://developers.google.com/youtube/v3/guides/using_resumable_upload_protocol describes.

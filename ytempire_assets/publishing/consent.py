@@ -215,21 +215,25 @@ class _Asked:
         return code
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False  # a stalled connection must not hold up the command's end
+    allow_reuse_port = False  # nobody else may listen beside it
+
+
 class _AnswerServer:
     """Takes the browser's answer on 127.0.0.1; whatever else comes is turned away."""
 
     def __init__(self, asked: _Asked, port: int) -> None:
         self._asked = asked
         try:
-            self._server = http.server.ThreadingHTTPServer((HOST, port), _handler(asked))
+            self._server = _Server((HOST, port), _handler(asked))
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "no such port"
             raise InvalidInputError(
                 f"port {port} of {HOST} cannot be used ({reason})",
                 "choose another with --port, or leave it out",
             ) from error
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
         self.port = int(self._server.server_address[1])
         self.redirect = f"http://{HOST}:{self.port}/"
         self._thread = threading.Thread(

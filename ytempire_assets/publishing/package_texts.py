@@ -38,6 +38,17 @@ _AI_SWITCH: Mapping[Target, str] = MappingProxyType(
         "facebook_reels": "Reel settings: AI label",
     }
 )
+_FIGURES: Mapping[str, str] = MappingProxyType(
+    {
+        "min_s": "shortest length",
+        "max_bytes": "size of the file",
+        "max_width": "greatest width",
+        "max_height": "greatest height",
+        "caption_units": "length of the caption",
+        "max_hashtags": "number of hashtags",
+        "max_cover_bytes": "size of the cover",
+    }
+)
 _PAID_SWITCH: Mapping[Target, str] = MappingProxyType(
     {
         "tiktok": "More options: Disclose post content, Branded content",
@@ -119,10 +130,10 @@ def instructions(request: PackageRequest, notes: list[str]) -> str:
     ]
     if notes:
         parts.append("Mind:\n" + "\n".join(f"- {note}" for note in notes))
-    unsure = ", ".join(limits.unconfirmed)
+    unsure = ", ".join(_FIGURES[name] for name in limits.unconfirmed)
     parts.append(
         f"It was checked against the limits of {limits.source} as of {limits.looked_up}. "
-        f"Not stated there, so cautious: {unsure}."
+        f"No page of the platform states these, so they are cautious: {unsure}."
     )
     return "\n\n".join(parts)
 

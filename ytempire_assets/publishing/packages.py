@@ -104,7 +104,7 @@ class PackageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
+class PostPackage:
     """A package as it lies ready.
 
     Attributes:
@@ -125,7 +125,7 @@ class Package:
 class Publisher(Protocol):
     """Brings a video to a platform, or as close to it as it can."""
 
-    def publish(self, request: PackageRequest) -> Package:
+    def publish(self, request: PackageRequest) -> PostPackage:
         """Publishes one video; doing it again changes nothing.
 
         Raises:
@@ -145,7 +145,7 @@ class FolderPublisher:
         self.folder = folder
         self._place = place
 
-    def publish(self, request: PackageRequest) -> Package:
+    def publish(self, request: PackageRequest) -> PostPackage:
         """Writes the package; see ``write_package``."""
         return write_package(request, self.folder / request.name, self._place)
 
@@ -201,8 +201,8 @@ def notes(request: PackageRequest) -> list[str]:
     found = []
     if video.format != limits.formats[0] and request.target != "facebook_reels":
         found.append(
-            f"rendered as {video.format}: look whether {limits.name}'s buttons cover the captions; "
-            f"add {limits.formats[0]} to the channel's formats for a file of its own"
+            f"rendered as {video.format}: look whether the buttons of {limits.name} cover the "
+            f"captions; add {limits.formats[0]} to the channel's formats for a file of its own"
         )
     kept = hashtags_of(request)
     if len(kept) < len(set(request.hashtags)):
@@ -233,7 +233,7 @@ def write_package(
     request: PackageRequest,
     folder: Path,
     place: Callable[[Path, Path], object] = shutil.copyfile,
-) -> Package:
+) -> PostPackage:
     """Writes a package; one that lies there already with the same content is left alone.
 
     Filled as ``<folder>.part`` and renamed, so that nobody ever posts half of one.
@@ -270,7 +270,7 @@ def write_package(
             shutil.rmtree(old, ignore_errors=True)
     size = request.video.size_bytes + sum(len(content) for content in contents.values())
     files = tuple(sorted(("video.mp4", *contents)))
-    return Package(request.target, str(folder), files, size, written)
+    return PostPackage(request.target, str(folder), files, size, written)
 
 
 def refusal(request: PackageRequest, problems: Sequence[str]) -> InvalidInputError:

@@ -10,7 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from google.auth.exceptions import RefreshError, TransportError
@@ -28,6 +28,7 @@ from ytempire_assets.publishing.credentials import (
     read_client_file,
     refresh_problem,
 )
+from ytempire_assets.publishing.quota import Unmetered
 from ytempire_assets.publishing.youtube import SCOPES
 from ytempire_assets.resources.youtube_platform import YouTubePlatform
 from ytempire_assets_tests.publishing.oauth_server import (
@@ -298,6 +299,23 @@ def test_a_client_acts_for_its_channel_and_no_other(
     server.channels = []
     with pytest.raises(PermanentError, match="no channel"):
         use(tokens, server)
+
+
+def test_asking_whose_tokens_they_are_is_counted(
+    tokens: TokenFolder, orbit: Path, server: OAuthServer
+) -> None:
+    class Tally(Unmetered):
+        calls: ClassVar[list[str]] = []
+
+        def reserve(self, call: str) -> int:
+            self.calls.append(call)
+            return 0
+
+    platform = YouTubePlatform(tokens, server.endpoints)
+    for _ in range(2):
+        with platform.connect("orbit", meter=Tally()):
+            pass
+    assert Tally.calls == ["channels.list"]
 
 
 def test_new_tokens_are_looked_at_anew(

@@ -300,4 +300,4 @@ def test_the_best_format_is_taken() -> None:
 
 def test_a_file_of_another_format_is_noted(video: VideoFile) -> None:
     other = dataclasses.replace(video, format="youtube_shorts")
-    assert "buttons cover the captions" in "".join(notes(make(other)))
+    assert "the buttons of TikTok cover the captions" in "".join(notes(make(other)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,18 @@ def shelf(folder: Path, server: SandboxServer) -> Iterator[SandboxStore]:
     """What the sandbox has on disk, read beside the running server."""
     with contextlib.closing(SandboxStore(folder)) as store:
         yield store
+
+
+@pytest.fixture
+def join(server: SandboxServer) -> Iterator[Callable[[str], Wire]]:
+    """Requests of the channel with this slug."""
+    with contextlib.ExitStack() as stack:
+
+        def joined(slug: str) -> Wire:
+            session = stack.enter_context(requests.Session())
+            return Wire(server.url, session, f"sandbox.{slug}.random")
+
+        yield joined
 
 
 @pytest.fixture

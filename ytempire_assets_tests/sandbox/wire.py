@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
+
+from ytempire_assets_tests.discovery_documents import check_answer
 
 UNIT = 256 * 1024
 
@@ -36,14 +39,19 @@ def resource(**changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Wire:
-    """Requests to a sandbox with a token."""
+    """Requests to a sandbox with a token; every good answer is held to Google's documents."""
 
     url: str
     session: requests.Session
+    refresh_token: str = "sandbox-test"
     headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        form = {"grant_type": "refresh_token", "refresh_token": "sandbox-test"}
+        self.session.hooks["response"].append(_check)
+        self.log_in()
+
+    def log_in(self) -> None:
+        form = {"grant_type": "refresh_token", "refresh_token": self.refresh_token}
         answer = self.session.post(f"{self.url}/token", data=form, timeout=10)
         self.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
@@ -62,6 +70,30 @@ class Wire:
             headers={**self.headers, **(headers or {})},
             timeout=10,
         )
+
+    def call(self, method: str, path: str, body: object = None, **query: str) -> requests.Response:
+        """Any method of the Data API, with a JSON body."""
+        return self.session.request(
+            method, f"{self.url}/{path}", params=query, json=body, headers=self.headers, timeout=10
+        )
+
+    def control(self, **settings: object) -> dict[str, Any]:
+        """What the sandbox's controls say, after these settings."""
+        url, headers = f"{self.url}/sandbox/control", {"X-Sandbox-Control": "1"}
+        if settings:
+            answer = self.session.post(url, json=settings, headers=headers, timeout=10)
+        else:
+            answer = self.session.get(url, timeout=10)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def add_captions(self, video_id: str, text: str, language: str = "en") -> requests.Response:
+        """Inserts a caption track."""
+        snippet = {"videoId": video_id, "language": language, "name": ""}
+        body, kind = related({"snippet": snippet}, text)
+        path = "upload/youtube/v3/captions"
+        return self.post(path, body, kind, uploadType="multipart", part="snippet")
 
     def start(
         self, body: object, size: int, name: str = "video.mp4", **headers: str
@@ -93,6 +125,22 @@ class Wire:
         done = self.put(started.headers["Location"], data, None)
         assert done.status_code == 201, done.text
         return str(done.json()["id"])
+
+
+def related(resource: object, text: str) -> tuple[bytes, dict[str, str]]:
+    """A multipart/related body of a resource and a file, and its header."""
+    head = f"--b\r\nContent-Type: application/json\r\n\r\n{json.dumps(resource)}\r\n"
+    media = f"--b\r\nContent-Type: application/octet-stream\r\n\r\n{text}\r\n--b--\r\n"
+    return f"{head}{media}".encode(), {"Content-Type": "multipart/related; boundary=b"}
+
+
+def _check(answer: requests.Response, **_options: object) -> None:
+    path = str(answer.request.path_url)
+    html = answer.headers.get("Content-Type", "").startswith("text/html")
+    if not path.startswith(("/youtube/", "/upload/", "/v1/", "/v2/")) or html:
+        return
+    if answer.status_code in (200, 201, 204):
+        assert check_answer(str(answer.request.method), answer.url, answer.content) == []
 
 
 def reason(answer: requests.Response) -> tuple[int, str]:

@@ -1,0 +1,36 @@
+"""Listening on this machine, and on no other address.
+
+Belongs here: opening the port of the local pages, and saying clearly why one cannot be opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from ytempire_assets.errors import InvalidInputError
+
+HOST = "127.0.0.1"
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on ``HOST``; port 0 takes a free one.
+
+    Raises:
+        InvalidInputError: The port is taken or not allowed.
+    """
+    # asyncio switches Nagle's algorithm off only where the protocol is said to be TCP; otherwise
+    # every answer waits 40 ms for the client's delayed acknowledgement of its head.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        raise InvalidInputError(
+            f"port {port} on {HOST} {reason}",
+            "stop what listens there, or choose another port with --port",
+        ) from error
+    return listener
