@@ -123,13 +123,16 @@ def doctor() -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="render, pipeline or imports.")],
+    what: Annotated[str, typer.Argument(help="render, pipeline, imports, chaos or quota.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    publications: Annotated[int | None, typer.Option(help="chaos: how many.", min=1)] = None,
+    seed: Annotated[int | None, typer.Option(help="chaos: draws kills and faults.")] = None,
+    ledger_url: Annotated[str | None, typer.Option(help="chaos: an empty ledger.")] = None,
 ) -> None:
     """Measures this machine; takes minutes. docs/measurements.md says what came out before."""
     from ytempire_assets.benches import run_bench
 
-    figures = run_bench(what)
+    figures = run_bench(what, publications=publications, seed=seed, ledger_url=ledger_url)
     if json_:
         sys.stdout.write(json.dumps(figures) + "\n")
         return

@@ -74,7 +74,7 @@ def publish(
     names = set(ChannelFolder(settings.channels_dir).load().specs)
     ledger = Ledger(settings.ledger_url)
     registered = names & {channel} if channel else names
-    resumed = plan_resumption(ledger.unfinished(500), registered, (), most)
+    resumed = plan_resumption(ledger.unfinished(), registered, (), most)
     failed = False
     for item in resumed:
         name, _, day = item.partition.partition("|")

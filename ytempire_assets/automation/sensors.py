@@ -6,6 +6,7 @@ from ytempire_assets.automation.jobs import publish
 from ytempire_assets.automation.planning import plan_registration, plan_resumption
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.partitions import CHANNELS, CHANNELS_NAME
+from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.ledger import Ledger
 
 
@@ -40,8 +41,6 @@ def register_channels(
 RESUMED_AT_ONCE = 20
 """Runs that one look starts at most: the others are older news at the next look."""
 
-_LOOKED_AT = 500
-
 
 @dg.sensor(
     name="resume_publications",
@@ -52,7 +51,10 @@ _LOOKED_AT = 500
     "platform's next day: longest waiting first, a bounded number at a time.",
 )
 def resume_publications(
-    context: dg.SensorEvaluationContext, ledger: dg.ResourceParam[Ledger]
+    context: dg.SensorEvaluationContext,
+    ledger: dg.ResourceParam[Ledger],
+    allowances: dg.ResourceParam[Allowances],
+    channels: dg.ResourceParam[ChannelFolder],
 ) -> dg.SensorResult:
     """Starts a run for each channel and day with something that can go on now."""
     busy = {
@@ -62,7 +64,16 @@ def resume_publications(
         )
     }
     registered = set(context.instance.get_dynamic_partitions(CHANNELS_NAME))
-    resumed = plan_resumption(ledger.unfinished(_LOOKED_AT), registered, busy, RESUMED_AT_ONCE)
+    specs = channels.load().specs
+    unfinished = ledger.unfinished()
+    waits_on = {one.plan.platform for one in unfinished if one.state == "approved"}
+    turns = {name: allowances.turns_today(name, specs) for name in waits_on}
+    ready = [
+        one
+        for one in unfinished
+        if one.state != "approved" or one.plan.video_id in turns[one.plan.platform]
+    ]
+    resumed = plan_resumption(ready, registered, busy, RESUMED_AT_ONCE)
     if not resumed:
         return dg.SensorResult(skip_reason="nothing that could go on now")
     return dg.SensorResult(

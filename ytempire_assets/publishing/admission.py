@@ -20,7 +20,6 @@ from ytempire_assets.publishing.quota import (
     Needs,
     quota_day,
     reset_after,
-    start_of,
 )
 
 PLACES_KEPT_UNTIL_END = timedelta(hours=6)
@@ -55,19 +54,30 @@ def admit(publication: Publication, needs: Needs, day: Day, when_short: WhenShor
 
     One that has begun always goes on; only its captions may have to wait.
     """
-    units, reset = day.left["units"], reset_after(day.now)
+    units = day.left["units"]
     if publication.state not in BEFORE_SENDING:
         return Admission(captions=units >= needs.essential + needs.captions)
-    turn = turns(
-        [*day.waiting, *_kept(day)], day.granted, day.left["uploads"], day.limits.uploads
-    ).get(publication.plan.video_id, Turn(1, 0 if day.left["uploads"] > 0 else 1))
+    alone = Turn(1, 0 if day.left["uploads"] > 0 else 1)
+    turn = day_turns(day).get(publication.plan.video_id, alone)
+    return decide(turn, needs, day, when_short)
+
+
+def day_turns(day: Day) -> dict[str, Turn]:
+    """When the turn of everything that waits comes, by video id."""
+    everybody = [*day.waiting, *_kept(day)]
+    return turns(everybody, day.granted, day.left["uploads"], day.limits.uploads)
+
+
+def decide(turn: Turn, needs: Needs, day: Day, when_short: WhenShort) -> Admission:
+    """Decides about a publication whose turn is known."""
+    units, reset = day.left["units"], reset_after(day.now)
     if turn.days:
-        when = start_of(quota_day(day.now) + timedelta(days=turn.days))
+        # It does not rest until then: whoever goes before it may drop out.
+        when = quota_day(day.now) + timedelta(days=turn.days)
         return Admission(
             f"waits for its turn: {turn.place - 1} videos are before it and "
             f"{day.left['uploads']} of the day's {day.limits.uploads} uploads are left; "
-            f"planned for {quota_day(when)} (Pacific Time)",
-            when,
+            f"planned for {when} (Pacific Time)"
         )
     if units < needs.essential:
         return Admission(

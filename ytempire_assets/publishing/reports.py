@@ -14,6 +14,7 @@ from typing import Any
 from ytempire_assets.publishing.transport import Transport
 
 _REPORT_PAGE = 200
+_STATS_PAGE = 50
 _FIRST_DAY = date(2005, 2, 14)  # no video is older than the platform
 _METRICS = (
     "views",
@@ -54,6 +55,39 @@ class VideoNumbers:
     impressions: int | None
     click_through_rate: float | None
     simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCounts:
+    """What everybody sees below a video, at this moment."""
+
+    views: int
+    likes: int
+    comments: int
+    simulated: bool
+
+
+def public_counts(transport: Transport, video_ids: Sequence[str]) -> dict[str, PublicCounts]:
+    """See ``YouTubeClient.public_counts``."""
+    counts: dict[str, PublicCounts] = {}
+    for start in range(0, len(video_ids), _STATS_PAGE):
+        answer = transport.json(
+            "videos:batchGetStats",
+            call="videos.batchGetStats",
+            params={
+                "part": "id,statistics",
+                "id": ",".join(video_ids[start : start + _STATS_PAGE]),
+            },
+        )
+        for item in answer.get("items") or ():
+            numbers = item.get("statistics", {})
+            counts[str(item["id"])] = PublicCounts(
+                views=int(numbers.get("viewCount", 0)),
+                likes=int(numbers.get("likeCount", 0)),
+                comments=int(numbers.get("commentCount", 0)),
+                simulated=answer.get("simulated") is True,
+            )
+    return counts
 
 
 def video_numbers(

@@ -224,10 +224,16 @@ class Transport:
             self.wait(attempt, retry_after)
 
     def json(
-        self, path: str, *, params: Mapping[str, str], base: str | None = None
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str],
+        base: str | None = None,
+        call: str | None = None,
     ) -> Mapping[str, Any]:
         """GETs a resource of the Data API, or of ``base``; raises as ``ask``."""
-        call = f"{path}.list" if base is None else None  # reports have an allowance of their own
+        if call is None and base is None:  # reports have an allowance of their own
+            call = f"{path}.list"
         url = f"{base or self.endpoints.api}/{path}"
         return self.body(self.ask("GET", url, params=params, call=call, wants=self.body))
 

@@ -21,7 +21,12 @@ from ytempire_assets.errors import PermanentError, TransientError
 from ytempire_assets.publishing import playlist, resumable
 from ytempire_assets.publishing.endpoints import Endpoints
 from ytempire_assets.publishing.quota import Meter
-from ytempire_assets.publishing.reports import VideoNumbers, video_numbers
+from ytempire_assets.publishing.reports import (
+    PublicCounts,
+    VideoNumbers,
+    public_counts,
+    video_numbers,
+)
 from ytempire_assets.publishing.resumable import SessionGoneError, UploadState
 from ytempire_assets.publishing.transport import Transport
 from ytempire_assets.publishing.video_metadata import VideoMetadata
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 __all__ = [
+    "PublicCounts",
     "SessionGoneError",
     "UploadState",
     "VideoMetadata",
@@ -80,6 +86,7 @@ class YouTubeClient:
         sleep: Waits between repetitions; tests pass their own.
         chunk_bytes: Size of an upload chunk, a multiple of 256 KiB.
         meter: Counts what calls cost before they are made; None counts nothing.
+        clock: This machine's time in seconds since 1970, held against the platform's.
     """
 
     def __init__(
@@ -90,9 +97,10 @@ class YouTubeClient:
         sleep: Callable[[float], None] = time.sleep,
         chunk_bytes: int = resumable.CHUNK_BYTES,
         meter: Meter | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.endpoints = endpoints
-        self._transport = Transport(endpoints, credentials, sleep, meter)
+        self._transport = Transport(endpoints, credentials, sleep, meter, clock)
         self._chunk_bytes = chunk_bytes
 
     def __enter__(self) -> YouTubeClient:
@@ -334,6 +342,13 @@ class YouTubeClient:
             PermanentError: It refuses the query.
         """
         return video_numbers(self._transport, video_ids, day)
+
+    def public_counts(self, video_ids: Sequence[str]) -> dict[str, PublicCounts]:
+        """Views, likes and comments as everybody sees them, by the platform's id.
+
+        Fifty videos a call, from a bucket of their own (``videos.batchGetStats``).
+        """
+        return public_counts(self._transport, video_ids)
 
     def watch_address(self, video_id: str) -> str:
         """Where people watch the video."""

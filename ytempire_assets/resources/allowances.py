@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ytempire_assets.channels import ChannelSpec
-from ytempire_assets.publishing.admission import Day, admit
+from ytempire_assets.publishing.admission import Day, admit, day_turns
 from ytempire_assets.publishing.dressing import WhenShort
-from ytempire_assets.publishing.fair_share import Waiting
 from ytempire_assets.publishing.publication import Publication
 from ytempire_assets.publishing.publish import Admission
 from ytempire_assets.publishing.quota import COSTS, Limits, Needs, quota_day, reset_after, start_of
@@ -84,29 +83,25 @@ class Allowances:
         self, publication: Publication, needs: Needs, channels: Mapping[str, ChannelSpec]
     ) -> Admission:
         """Whether the publication's turn has come."""
-        platform = publication.plan.platform
+        day = self._day(publication.plan.platform, channels)
+        return admit(publication, needs, day, self.when_short)
+
+    def _day(self, platform: str, channels: Mapping[str, ChannelSpec]) -> Day:
         now, project = self.ledger.now(), self.project(platform)
-        day = Day(
+        return Day(
             now=now,
             limits=self.limits,
             left=self.ledger.left(project, self.limits),
-            waiting=[
-                Waiting(
-                    other.plan.video_id,
-                    other.plan.channel,
-                    other.plan.priority,
-                    other.approved_at or other.planned_at,
-                )
-                for other in self.ledger.publications(
-                    platform=platform, states=frozenset({"approved"})
-                )
-                if other.next_try_at is None or other.next_try_at < reset_after(now)
-            ],
+            waiting=self.ledger.waiting(platform, reset_after(now)),
             granted=self.ledger.uploads_granted(project),
             expected=self._expected(platform, now, channels),
             priorities={slug: spec.publish.priority for slug, spec in channels.items()},
         )
-        return admit(publication, needs, day, self.when_short)
+
+    def turns_today(self, platform: str, channels: Mapping[str, ChannelSpec]) -> frozenset[str]:
+        """Videos that wait and whose turn comes on this quota day."""
+        turns = day_turns(self._day(platform, channels))
+        return frozenset(video for video, turn in turns.items() if turn.days == 0)
 
     def _expected(
         self, platform: str, now: datetime, channels: Mapping[str, ChannelSpec]

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Protocol
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.loopback import HOST
 from ytempire_assets.publishing.endpoints import Endpoints, local_endpoints
 from ytempire_assets.publishing.quota import Meter
 from ytempire_assets.publishing.youtube import YouTubeClient
 from ytempire_assets.sandbox.quota import Limits
-from ytempire_assets.sandbox.server import HOST, SandboxServer
+from ytempire_assets.sandbox.server import SandboxServer
 
 
 class AnyPlatform(Protocol):

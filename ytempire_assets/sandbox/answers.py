@@ -1,6 +1,7 @@
 """What all methods of the sandbox share: its state, who asks, what it costs, how it says no.
 
-Belongs here: what stands between a route and its method. Resources are built in ``resources.py``.
+Belongs here: what stands between a route and its method. Resources are built in
+``video_resources.py``.
 """
 
 from __future__ import annotations

@@ -30,14 +30,12 @@ import hashlib
 import math
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
+
+from ytempire_assets.sandbox.days import PACIFIC, end_of_day
 
 SEED = "ytempire-audience-1"
 """The audience of every sandbox unless a test asks for another."""
-
-PACIFIC = ZoneInfo("America/Los_Angeles")
-"""YouTube counts days in Pacific Time."""
 
 _REACH = 20_000.0
 _CLICK_RATE = 0.05
@@ -157,11 +155,6 @@ def reaction(video: Watchable, day: date, seed: str = SEED) -> Reaction:
         comments=math.floor(views * 0.006 * liking * _taste(seed, "talk", video.video_id, 0.4)),
         shares=math.floor(views * 0.010 * liking * _taste(seed, "share", video.video_id, 0.4)),
     )
-
-
-def end_of_day(day: date) -> datetime:
-    """The instant at which a day of the platform ends, in UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=PACIFIC).astimezone(UTC)
 
 
 def _growth(video: Watchable, day: date, seed: str) -> float:

@@ -30,7 +30,7 @@ from ytempire_assets.sandbox.answers import (
     with_numbers,
 )
 from ytempire_assets.sandbox.metadata import RefusedError
-from ytempire_assets.sandbox.resources import reaction_at
+from ytempire_assets.sandbox.video_resources import reaction_at
 
 _PARTS = frozenset(("id", "snippet", "contentDetails", "statistics"))
 _COUNTED = 10_000

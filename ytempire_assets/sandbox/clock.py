@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from ytempire_assets.sandbox.audience import PACIFIC
 from ytempire_assets.sandbox.database import Database
+from ytempire_assets.sandbox.days import PACIFIC
 
 _OFFSET = "clock_offset_s"
 _SKEW = "date_skew_s"

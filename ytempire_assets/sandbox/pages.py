@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from ytempire_assets.sandbox.answers import store_of
 from ytempire_assets.sandbox.audience import Reaction
 from ytempire_assets.sandbox.records import StoredVideo
-from ytempire_assets.sandbox.resources import reaction_at
+from ytempire_assets.sandbox.video_resources import reaction_at
 
 PER_PAGE = 24
 CONTENT_SECURITY_POLICY = (

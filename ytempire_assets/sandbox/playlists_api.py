@@ -19,8 +19,8 @@ from ytempire_assets.sandbox.accounts import Account
 from ytempire_assets.sandbox.answers import json_of, parts_of, store_of
 from ytempire_assets.sandbox.metadata import RefusedError
 from ytempire_assets.sandbox.records import PlaylistItem, StoredVideo
-from ytempire_assets.sandbox.resources import rfc3339
 from ytempire_assets.sandbox.store import SandboxStore
+from ytempire_assets.sandbox.video_resources import rfc3339
 
 MAX_RESULTS = 50
 _PARTS = frozenset(("id", "snippet", "contentDetails", "status"))
@@ -61,9 +61,11 @@ def playlist_items_list(request: Request, account: Account) -> Response:
         entries, total = _uploads(store, account, page)
     else:
         owner = store.playlists.owner(playlist_id)
-        if owner is None and not store.account("UC" + playlist_id.removeprefix("UU")):
+        # One that nobody has put anything into yet is taken for there, and empty.
+        named = _PLAYLIST.fullmatch(playlist_id) is not None
+        if owner is None and not named and not store.account("UC" + playlist_id.removeprefix("UU")):
             raise RefusedError(404, "playlistNotFound", "there is no such playlist", "playlistId")
-        if owner != account.id:
+        if owner != account.id and not (owner is None and named):
             raise _not_accessible()
         entries, total = _items(store, playlist_id, page)
     shown = entries[: page.limit]

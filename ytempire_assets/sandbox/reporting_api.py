@@ -24,10 +24,11 @@ from starlette.responses import JSONResponse, Response
 
 from ytempire_assets.sandbox.accounts import Account
 from ytempire_assets.sandbox.answers import NOTE, base_of, json_of, store_of, with_numbers
-from ytempire_assets.sandbox.audience import PACIFIC, end_of_day, reaction
+from ytempire_assets.sandbox.audience import reaction
+from ytempire_assets.sandbox.days import PACIFIC, end_of_day
 from ytempire_assets.sandbox.metadata import RefusedError
 from ytempire_assets.sandbox.records import StoredVideo
-from ytempire_assets.sandbox.resources import rfc3339, watchable
+from ytempire_assets.sandbox.video_resources import rfc3339, watchable
 
 REPORT_TYPE = "channel_reach_basic_a1"
 LAG = timedelta(hours=48)

@@ -15,7 +15,7 @@ from ytempire_assets.sandbox.accounts import Account
 from ytempire_assets.sandbox.answers import store_of, with_numbers
 from ytempire_assets.sandbox.metadata import RefusedError
 from ytempire_assets.sandbox.records import StoredVideo
-from ytempire_assets.sandbox.resources import report_row
+from ytempire_assets.sandbox.video_resources import report_row
 
 MAX_ROWS = 200
 MAX_FILTERED = 500

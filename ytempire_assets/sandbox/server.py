@@ -7,19 +7,16 @@ module is free; the server's libraries are loaded when one starts.
 from __future__ import annotations
 
 import contextlib
-import errno
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ytempire_assets.errors import InvalidInputError, TransientError
+from ytempire_assets.errors import TransientError
+from ytempire_assets.loopback import HOST, listen
 from ytempire_assets.sandbox.faults import Faults, parse_faults
 from ytempire_assets.sandbox.quota import Limits
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-HOST = "127.0.0.1"
 
 
 class SandboxServer:
@@ -62,7 +59,7 @@ class SandboxServer:
         from ytempire_assets.sandbox.store import SandboxStore
 
         with contextlib.ExitStack() as stack:
-            listener = stack.enter_context(_listen(self.port))
+            listener = stack.enter_context(listen(self.port))
             self.port = listener.getsockname()[1]
             store = stack.enter_context(contextlib.closing(SandboxStore(self.folder)))
             config = configured(store, self._faults, self._limits, self._public_base)
@@ -104,25 +101,7 @@ def serve(folder: Path, port: int, faults: str = "", limits: Limits | None = Non
     from ytempire_assets.sandbox.store import SandboxStore
 
     wanted = parse_faults(faults)
-    with _listen(port) as listener, contextlib.closing(SandboxStore(folder)) as store:
+    with listen(port) as listener, contextlib.closing(SandboxStore(folder)) as store:
         server = uvicorn.Server(configured(store, wanted, limits or Limits(), None))
         with contextlib.suppress(KeyboardInterrupt):  # handed on after the connections ended
             server.run(sockets=[listener])
-
-
-def _listen(port: int) -> socket.socket:
-    # asyncio switches Nagle's algorithm off only where the protocol is said to be TCP; otherwise
-    # every answer waits 40 ms for the client's delayed acknowledgement of its head.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((HOST, port))
-        listener.listen(256)
-    except OSError as error:
-        listener.close()
-        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
-        raise InvalidInputError(
-            f"port {port} on {HOST} {reason}",
-            "stop what listens there, or choose another port with --port",
-        ) from error
-    return listener

@@ -27,8 +27,8 @@ from ytempire_assets.sandbox.answers import (
 from ytempire_assets.sandbox.connection import BrokenConnection
 from ytempire_assets.sandbox.metadata import RefusedError, checked_resource
 from ytempire_assets.sandbox.records import Session
-from ytempire_assets.sandbox.resources import VIDEO_PARTS, moment_of, video_resource
 from ytempire_assets.sandbox.store import SandboxStore
+from ytempire_assets.sandbox.video_resources import VIDEO_PARTS, moment_of, video_resource
 
 CHUNK_UNIT_BYTES = 256 * 1024
 MAX_BYTES = 256 * 10**9

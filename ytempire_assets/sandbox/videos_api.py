@@ -25,7 +25,7 @@ from ytempire_assets.sandbox.answers import (
 )
 from ytempire_assets.sandbox.metadata import RefusedError, checked_parts
 from ytempire_assets.sandbox.records import StoredVideo
-from ytempire_assets.sandbox.resources import (
+from ytempire_assets.sandbox.video_resources import (
     OWNER_PARTS,
     VIDEO_PARTS,
     moment_of,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import requests
 from google.oauth2.credentials import Credentials
 
 from ytempire_assets.publishing.endpoints import Endpoints, local_endpoints
@@ -15,6 +16,7 @@ from ytempire_assets.publishing.publication import PublicationPlan
 from ytempire_assets.publishing.publish import Package
 from ytempire_assets.publishing.quota import Meter
 from ytempire_assets.publishing.youtube import YouTubeClient
+from ytempire_assets_tests.discovery_documents import check_request
 
 KIB = 1024
 UNIT = 256 * KIB
@@ -80,7 +82,20 @@ def make_client(
 ) -> YouTubeClient:
     endpoints = endpoints_at(url)
     credentials = credentials_for(endpoints, refresh_token)
-    return YouTubeClient(endpoints, credentials, sleep=sleep, chunk_bytes=chunk_bytes, meter=meter)
+    client = YouTubeClient(
+        endpoints, credentials, sleep=sleep, chunk_bytes=chunk_bytes, meter=meter
+    )
+    client._transport._session.hooks["response"].append(_conforming)
+    return client
+
+
+def _conforming(answer: requests.Response, **_: object) -> None:
+    """Every request that a test makes fits Google's discovery documents."""
+    asked = answer.request
+    if "/v3/" not in (asked.url or ""):
+        return  # a made-up server's session, or reports
+    problems = check_request(asked.method or "", asked.url or "", asked.headers, asked.body)
+    assert not problems, problems
 
 
 def credentials_for(endpoints: Endpoints, refresh_token: str = TOKEN) -> Credentials:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ytempire_assets.sandbox.audience import Reaction, Watchable, end_of_day, reaction
+from ytempire_assets.sandbox.audience import Look, Reaction, Watchable, reaction
+from ytempire_assets.sandbox.days import end_of_day
 
 EARLY = datetime(2015, 1, 1, tzinfo=UTC)
 DAY = date(2026, 11, 19)
@@ -25,6 +26,8 @@ watchables = st.builds(
     public_at=st.integers(0, 20 * 365 * 24 * 60).map(
         lambda minutes: EARLY + timedelta(minutes=minutes)
     ),
+    look=st.none() | st.builds(Look, *[st.floats(0.0, 1.0)] * 3),
+    hook=st.text(max_size=40),
 )
 
 
@@ -91,6 +94,27 @@ def test_the_audience_has_a_taste_that_shows_through_luck() -> None:
     titles = ["A title", "7 titles", "Is it a title?", "Why it is: a title", "A TITLE!"]
     clicks = [mean_views(title=title) for title in titles]
     assert max(clicks) > 1.2 * min(clicks)
+
+
+def test_a_thumbnail_and_a_hook_change_what_they_should() -> None:
+    day, plain = DAY + timedelta(days=7), reaction(video(), DAY + timedelta(days=7))
+    rates, shares = [], []
+    for step in range(11):
+        look = Look(step / 10, 0.5, 0.5)
+        seen = reaction(video(look=look), day)
+        assert (seen.impressions, seen.average_view_s) == (plain.impressions, plain.average_view_s)
+        rates.append(seen.click_through_rate)
+    assert max(rates) > 1.2 * min(rates)
+    best = rates.index(max(rates))
+    assert rates[: best + 1] == sorted(rates[: best + 1])
+    assert rates[best:] == sorted(rates[best:], reverse=True)
+    hooks = ["Did you know", "7 things", "Is it alive?", "You own 3 of them, why?", "Plain words"]
+    for hook in hooks:
+        seen = reaction(video(hook=hook), day)
+        assert (seen.impressions, seen.views) == (plain.impressions, plain.views)
+        shares.append(seen.average_view_percent)
+    assert len(set(shares)) == len(hooks)
+    assert shares[-1] == plain.average_view_percent
 
 
 def test_another_seed_is_another_audience() -> None:

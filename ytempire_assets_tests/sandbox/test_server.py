@@ -198,7 +198,8 @@ def test_importing_the_server_loads_no_server_library() -> None:
     code = (
         "import sys, ytempire_assets.sandbox.server, ytempire_assets.resources.platform, "
         "ytempire_assets.publishing.publish\n"
-        "heavy = {'uvicorn', 'starlette', 'google', 'requests', 'sqlalchemy'}\n"
+        "heavy = {'uvicorn', 'starlette', 'google', 'requests', 'sqlalchemy', 'numpy', 'PIL',\n"
+        "         'ytempire_assets.sandbox.audience'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     out = subprocess.run(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from ytempire_assets.publishing.fair_share import Waiting
 from ytempire_assets.publishing.lease import is_gone
 from ytempire_assets.publishing.publication import (
     IN_DOUBT,
@@ -17,7 +18,7 @@ from ytempire_assets.publishing.publication import (
     State,
 )
 from ytempire_assets.resources.ledger.database import Database
-from ytempire_assets.resources.ledger.rows import as_publication, maybe_utc
+from ytempire_assets.resources.ledger.rows import as_publication, in_utc, maybe_utc
 
 
 class Questions(Database):
@@ -45,6 +46,24 @@ class Questions(Database):
             query = query.where(table.c.state.in_(sorted(states)))
         with self._transaction() as connection:
             return [as_publication(row) for row in connection.execute(query).mappings()]
+
+    def waiting(self, platform: str, before: datetime) -> list[Waiting]:
+        """What is approved and rests no longer than ``before``, for ``fair_share``."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        awake = sa.or_(table.c.next_try_at.is_(None), table.c.next_try_at < before)
+        with self._transaction() as connection:
+            rows = connection.execute(
+                sa.select(
+                    table.c.video_id, table.c.channel, table.c.priority, table.c.approved_at
+                ).where((table.c.platform == platform) & (table.c.state == "approved") & awake)
+            )
+            return [
+                Waiting(video_id, channel, priority, in_utc(since))
+                for video_id, channel, priority, since in rows
+            ]
 
     def rivals(self, plan: PublicationPlan) -> list[Publication]:
         """Others on the platform, begun or out, that share file, title, or channel and topic."""
@@ -81,7 +100,7 @@ class Questions(Database):
             )
             return {channel: int(count) for channel, count in rows}
 
-    def unfinished(self, limit: int) -> list[Publication]:
+    def unfinished(self) -> list[Publication]:
         """What could go on now, longest waiting first: neither settled, nor resting, nor held."""
         import sqlalchemy as sa
 
@@ -102,7 +121,6 @@ class Questions(Database):
                     )
                 )
                 .order_by(table.c.created_at, table.c.video_id)
-                .limit(limit)
             ).mappings()
             found = []
             for row in rows:

@@ -13,7 +13,8 @@ from typing import Any
 from starlette.requests import Request
 
 from ytempire_assets.sandbox.answers import faults_of, store_of
-from ytempire_assets.sandbox.audience import PACIFIC, Reaction, Watchable, reaction
+from ytempire_assets.sandbox.audience import Reaction, Watchable, reaction
+from ytempire_assets.sandbox.days import PACIFIC
 from ytempire_assets.sandbox.records import StoredVideo
 
 _ASSUMED_S = 30.0  # for a file that does not say how long it plays
