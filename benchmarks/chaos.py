@@ -87,7 +87,7 @@ class World:
     def ledger(self) -> Ledger:
         return Ledger(self.ledger_url, clock=self.now)
 
-    def client(self, ledger: Ledger, video_id: str) -> YouTubeClient:
+    def client(self, ledger: Ledger, video_id: str, chunk_bytes: int = UNIT_BYTES) -> YouTubeClient:
         from google.oauth2.credentials import Credentials
 
         endpoints = local_endpoints(self.url, self.url, "it is being restarted")
@@ -102,7 +102,7 @@ class World:
             endpoints,
             credentials,
             sleep=lambda seconds: time.sleep(seconds / self.speed),
-            chunk_bytes=UNIT_BYTES,
+            chunk_bytes=chunk_bytes,
             meter=ChannelMeter(ledger, PROJECT, PLENTY, CHANNEL, video_id),
             clock=lambda: time.time() + self.offset_s(),
         )
@@ -197,7 +197,7 @@ def measure(publications: int = 1_000, seed: int = 1, ledger_url: str = "") -> d
 
 def run(folder: Path, publications: int, seed: int, ledger_url: str = "") -> dict[str, Any]:
     """Carries out ``publications`` with kills and faults; returns the figures."""
-    world = World(folder, ledger_url or f"sqlite:///{folder / 'ledger.db'}", _free_port())
+    world = World(folder, ledger_url or f"sqlite:///{folder / 'ledger.db'}", free_port())
     sandbox = Sandbox(world)
     sandbox.start()
     tally = Tally()
@@ -335,10 +335,16 @@ def material(folder: Path, number: int) -> tuple[PublicationPlan, Package]:
 
 def _video(number: int) -> bytes:
     """Two chunks and a bit, with a movie header that says how long it plays."""
+    size = 2 * UNIT_BYTES + 1000
+    start = movie_start(size)
+    return start + hashlib.shake_128(str(number).encode()).digest(size - len(start))
+
+
+def movie_start(size_bytes: int) -> bytes:
+    """What an MP4 of ``size_bytes`` begins with when it plays for half a minute."""
     header = struct.pack(">4xIIII80x", 0, 0, 1000, 30_000)
     start = _box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + _box(b"moov", _box(b"mvhd", header))
-    size = 2 * UNIT_BYTES + 1000 - len(start) - 8
-    return start + _box(b"mdat", hashlib.shake_128(str(number).encode()).digest(size))
+    return start + struct.pack(">I4s", size_bytes - len(start), b"mdat")
 
 
 def _box(kind: bytes, content: bytes) -> bytes:
@@ -413,7 +419,7 @@ def _all_videos(store: Any) -> Iterator[Any]:
 
 def unaided(folder: Path, publications: int, seed: int) -> dict[str, Any]:
     """How many uploads come through in one call under 5 % random faults, nobody helping."""
-    world = World(folder, f"sqlite:///{folder / 'ledger.db'}", _free_port())
+    world = World(folder, f"sqlite:///{folder / 'ledger.db'}", free_port())
     sandbox = Sandbox(world)
     sandbox.start()
     ledger, finished = world.ledger(), 0
@@ -436,7 +442,8 @@ def unaided(folder: Path, publications: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port that nobody listens on just now."""
     import socket
 
     with socket.socket() as probe:

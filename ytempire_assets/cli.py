@@ -123,7 +123,7 @@ def doctor() -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="render, pipeline, imports, chaos or quota.")],
+    what: Annotated[str, typer.Argument(help="render, pipeline, imports, chaos, quota or upload.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     publications: Annotated[int | None, typer.Option(help="chaos: how many.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="chaos: draws kills and faults.")] = None,

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ytempire_assets.settings import SAMPLE_SNAPSHOT, Settings
+from ytempire_assets_tests.postgres import Postgres
 
 PROJECT = Path(__file__).parent.parent
 
@@ -40,3 +42,24 @@ def settings(tmp_path: Path, channels_dir: Path) -> Settings:
 def snapshot_dir(tmp_path: Path) -> Path:
     """A copy of the sample topics that a test may change."""
     return Path(shutil.copytree(SAMPLE_SNAPSHOT, tmp_path / "topics"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A Postgres server of the tests' own; it starts with the first test that asks for it."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """SQLAlchemy address of an empty database."""
+    return postgres.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """SQLAlchemy address of an empty ledger, on either database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return str(request.getfixturevalue("postgres_url"))

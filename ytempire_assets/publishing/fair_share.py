@@ -5,9 +5,11 @@ values: the same ones give the same order on every worker, so no two disagree ab
 is.
 
 Weighted fair queueing: each channel has a weight (its priority) and a count of what it was granted
-lately. The next place goes to the channel that would have the least per weight afterwards, and
-within a channel to the video that waits longest. A channel with anything waiting therefore gets its
-share of every week: none can be starved by others, however much they want.
+lately. The next place goes to the channel that had the least per weight so far, and within a
+channel to the video that waits longest. A channel with anything waiting therefore gets its share of
+every week: none can be starved by others, however much they want. What a channel had counts, not
+what it would have then: whoever had nothing in the window goes before everybody who had something,
+so that even the lightest of many channels gets a place.
 """
 
 from __future__ import annotations
@@ -75,7 +77,7 @@ def in_turn(waiting: Iterable[Waiting], granted: Mapping[str, int]) -> Iterator[
 
 
 def _standing(channel: str, first: Waiting, granted: int) -> tuple[float, datetime, str, int]:
-    return (granted + 1) / max(1, first.priority), first.since, channel, granted
+    return granted / max(1, first.priority), first.since, channel, granted
 
 
 def turns(

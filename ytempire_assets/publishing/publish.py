@@ -222,7 +222,7 @@ class _Run:
                 publication, self.package, self.store, self.client, self.when_short
             )
         if publication.state == "scheduled" and publication.plan.publish_at > self.clock():
-            return ""
+            return self._captions_note()
         status = self.client.status(publication.remote_id or "")
         if status is None:
             return self._gone()

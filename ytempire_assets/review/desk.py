@@ -5,19 +5,20 @@ Belongs here: joining the ledger with the tables of the lake, as values. No HTML
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ytempire_assets.publishing.publication import SETTLED, STATES, Publication
-from ytempire_assets.publishing.quota import BUCKETS, reset_after
+from ytempire_assets.publishing.quota import BUCKETS, quota_day, reset_after
 from ytempire_assets.resources.allowances import SANDBOX_PROJECT, limits_of
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.settings import Settings
+from ytempire_assets.writing.metadata import with_picture_credits
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class Case:
         description: Description, as it would be published.
         tags: Tags.
         duration_s: Length of the file.
+        landscape: Whether its picture is wider than high.
+        has_thumbnail: Whether there is a picture to stand for it.
         sources: Title and address of each document that the narration cites.
         gates: Name, finding and limit of everything the file was examined for.
         attributions: Credits for pictures of others.
-        problem: Why something of this is missing; empty when all is there.
+        problem: Why nothing can be decided now; empty when all is there.
     """
 
     publication: Publication
@@ -41,6 +44,8 @@ class Case:
     description: str
     tags: tuple[str, ...]
     duration_s: float
+    landscape: bool
+    has_thumbnail: bool
     sources: tuple[tuple[str, str], ...]
     gates: tuple[tuple[str, str, str], ...]
     attributions: tuple[str, ...]
@@ -56,6 +61,14 @@ class Level:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectDay:
+    """The allowance of one project today, bucket by bucket."""
+
+    name: str
+    levels: tuple[Level, ...]
+
+
 class Desk:
     """Reads what is needed anew for every page: a decision is about what is there now."""
 
@@ -66,7 +79,7 @@ class Desk:
         self._blobs = BlobStore(settings.blobs_dir)
 
     def waiting(self) -> list[Publication]:
-        """Publications that wait for a person, oldest first."""
+        """Publications that wait for a person, oldest day first."""
         return self.ledger.publications(states=frozenset({"planned"}))
 
     def under_way(self) -> list[Publication]:
@@ -74,98 +87,102 @@ class Desk:
         states = frozenset(set(STATES) - SETTLED - {"planned"})
         return self.ledger.publications(states=states)
 
-    def levels(self) -> tuple[list[Level], datetime]:
-        """The allowance of today and when it begins anew."""
-        limits = limits_of(self._settings)
-        projects = {publication.plan.platform for publication in self.ledger.publications()} or {
-            "sandbox"
-        }
-        project = self._settings.quota_project if "youtube" in projects else SANDBOX_PROJECT
-        left = self.ledger.left(project, limits)
-        return (
-            [Level(name, limits.of(name) - left[name], limits.of(name)) for name in BUCKETS],
-            reset_after(self.ledger.now()),
-        )
+    def projects(self) -> tuple[list[ProjectDay], datetime]:
+        """The allowances that were used today, the sandbox's at least, and when they end."""
+        limits, now = limits_of(self._settings), self.ledger.now()
+        names = {self._settings.quota_project: "YouTube", SANDBOX_PROJECT: "Sandbox"}
+        found = []
+        for project, name in names.items():
+            if project == SANDBOX_PROJECT or self.ledger.uses(project, quota_day(now)):
+                left = self.ledger.left(project, limits)
+                levels = (Level(b, limits.of(b) - left[b], limits.of(b)) for b in BUCKETS)
+                found.append(ProjectDay(name, tuple(levels)))
+        return found, reset_after(now)
 
     def case(self, video_id: str) -> Case | None:
         """One waiting video with everything about it; None when it does not wait."""
-        for publication in self.ledger.publications(video_id=video_id):
-            if publication.state == "planned":
-                return self._case(publication)
-        return None
+        publication = self._waits(video_id)
+        return None if publication is None else self._case(publication)
 
     def file(self, video_id: str, kind: str) -> Path | None:
-        """The video, thumbnail or captions of a waiting video; None when it is not there."""
-        row = self._render(video_id)
-        name = row.get(kind) if row is not None else None
-        path = self._blobs.path(name) if name else None
-        return path if path is not None and path.is_file() else None
+        """A file of a waiting video; None when it is not there.
 
-    def decide(self, video_id: str, content: str, *, yes: bool, by: str) -> str:
-        """Passes a decision on; returns what to tell the person.
+        What is given belongs to the file that the decision is about, and to no other render.
 
-        ``content`` is the file that the person looked at: another one is not decided about.
+        Args:
+            video_id: Which.
+            kind: ``video``, ``thumbnail`` or ``captions_srt``.
         """
-        for publication in self.ledger.publications(video_id=video_id):
-            if publication.state == "planned" and publication.plan.content != content:
-                return f"{video_id} was made anew meanwhile: look at it again"
-        self.ledger.decide(video_id, yes=yes, by=by)
-        return f"{video_id} is {'approved' if yes else 'rejected'}"
+        publication = self._waits(video_id)
+        if publication is None:
+            return None
+        if kind == "video":
+            name: Any = publication.plan.content
+        else:
+            name = (self._render(publication) or {}).get(kind)
+        return self._blobs.path(name) if name and self._blobs.has(name) else None
+
+    def decide(self, video_id: str, content: str, *, yes: bool, by: str) -> None:
+        """Passes a decision on.
+
+        Args:
+            video_id: Which.
+            content: The file that the person looked at: another one is not decided about.
+            yes: Whether it may be published.
+            by: Who decides.
+
+        Raises:
+            InvalidInputError: It does not wait, or was made anew meanwhile.
+        """
+        self.ledger.decide(video_id, yes=yes, by=by, content=content)
+
+    def _waits(self, video_id: str) -> Publication | None:
+        found = self.ledger.publications(video_id=video_id, states=frozenset({"planned"}))
+        return found[0] if found else None
 
     def _case(self, publication: Publication) -> Case:
         plan = publication.plan
-        script = self._row("scripts", publication, _any)
-        render = self._render(plan.video_id, publication)
-        problem = ""
-        if script is None or render is None:
-            problem = "its script or its file is not in the lake any more: materialise them again"
-        elif render["video"] != plan.content:
-            problem = "it was rendered again since: materialise uploads, then look at the new one"
-        script, render = script or {}, render or {}
+        scripts = self._rows("scripts", publication)
+        renders = self._rows("renders", publication)
+        render = self._render(publication)
+        if render is not None and scripts and self._blobs.has(plan.content):
+            problem = ""
+        elif render is None and renders and scripts:
+            problem = "It was rendered again since: materialise uploads, then look at the new one."
+        else:
+            problem = (
+                "Its script or its file is not in the lake any more: materialise them again, "
+                "then uploads."
+            )
+        script, found = next(iter(scripts), {}), render or {}
+        attributions = tuple(found.get("attributions") or ())
         return Case(
             publication=publication,
-            title=script.get("title") or plan.title,
-            description=script.get("description") or "",
+            title=script.get("title") or plan.title or plan.video_id,
+            description=with_picture_credits(script.get("description") or "", attributions),
             tags=tuple(script.get("tags") or ()),
-            duration_s=float(render.get("duration_s") or 0.0),
+            duration_s=float(found.get("duration_s") or 0.0),
+            landscape=(found.get("width") or 0) > (found.get("height") or 0),
+            has_thumbnail=bool(found.get("thumbnail")) and self._blobs.has(found["thumbnail"]),
             sources=tuple(
                 (str(source.get("title") or ""), str(source.get("address") or ""))
                 for source in script.get("sources") or ()
             ),
             gates=tuple(
                 (str(gate["name"]), str(gate["value"]), str(gate["limit"]))
-                for gate in render.get("gates") or ()
+                for gate in found.get("gates") or ()
             ),
-            attributions=tuple(render.get("attributions") or ()),
+            attributions=attributions,
             problem=problem,
         )
 
-    def _render(
-        self, video_id: str, publication: Publication | None = None
-    ) -> Mapping[str, Any] | None:
-        if publication is None:
-            found = self.ledger.publications(video_id=video_id)
-            if not found:
-                return None
-            publication = found[0]
-        content = publication.plan.content
-        return self._row("renders", publication, lambda row: row["video"] == content) or self._row(
-            "renders", publication, _any
-        )
+    def _render(self, publication: Publication) -> Mapping[str, Any] | None:
+        """The row of just the file that waits."""
+        rows = self._rows("renders", publication)
+        return next((row for row in rows if row["video"] == publication.plan.content), None)
 
-    def _row(
-        self, table: str, publication: Publication, fits: Callable[[Mapping[str, Any]], bool]
-    ) -> Mapping[str, Any] | None:
+    def _rows(self, table: str, publication: Publication) -> list[Mapping[str, Any]]:
         plan = publication.plan
         frame = self._tables.read(table, f"{plan.channel}|{plan.day.isoformat()}")
-        rows: Sequence[Mapping[str, Any]] = [] if frame is None else frame.to_dicts()
-        return next((row for row in rows if row["video_id"] == plan.video_id and fits(row)), None)
-
-
-def _any(_row: Mapping[str, Any]) -> bool:
-    return True
-
-
-def in_words(at: datetime) -> str:
-    """A time for people, UTC."""
-    return at.astimezone(UTC).strftime("%d %b %Y, %H:%M UTC").lstrip("0")
+        rows: list[Mapping[str, Any]] = [] if frame is None else [*frame.to_dicts()]
+        return [row for row in rows if row["video_id"] == plan.video_id]

@@ -103,11 +103,18 @@ def _open(url: str) -> sa.Engine:
         with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
     is_file = address.get_backend_name() == "sqlite"
-    engine = sa.create_engine(
-        url,
-        connect_args={"timeout": _BUSY_S} if is_file else {},
-        pool_pre_ping=not is_file,  # a server may have restarted since the last use
-    )
+    try:
+        engine = sa.create_engine(
+            url,
+            connect_args={"timeout": _BUSY_S} if is_file else {},
+            pool_pre_ping=not is_file,  # a server may have restarted since the last use
+        )
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise StorageError(
+            f"there is no driver for the ledger {address.render_as_string(hide_password=True)} "
+            f"({error})",
+            "write postgresql+psycopg2://... for Postgres, or install the driver that it names",
+        ) from error
     if engine.dialect.name == "sqlite":
         _make_sqlite_safe(engine)
     try:
@@ -174,7 +181,8 @@ def _migrate(engine: sa.Engine) -> None:
             step.revision for step in scripts.walk_revisions()
         }:
             raise StorageError(
-                f"the ledger was written by a newer version (revision {current})",
+                f"the ledger {engine.url.render_as_string(hide_password=True)} was written by a "
+                f"newer version (revision {current})",
                 "install the newest ytempire-assets, or use the ledger of this version",
             )
         config.attributes["connection"] = connection

@@ -72,7 +72,8 @@ class Publications(Questions):
             ):
                 if same_plan(row, plan):
                     return as_publication(row)
-                waits = plan.needs_approval and not said_yes(row, plan)
+                yes = said_yes(row, plan)
+                waits = plan.needs_approval and not yes
                 change(
                     connection,
                     row,
@@ -80,7 +81,8 @@ class Publications(Questions):
                     **plan_values(plan),
                     state="planned" if waits else "approved",
                     approved_at=None if waits else row["approved_at"] or now,
-                    decided_by=None if waits else row["decided_by"] or BY_RULES,
+                    # Whoever said yes to another file, or no, said nothing about this one.
+                    decided_by=None if waits else row["decided_by"] if yes else BY_RULES,
                 )
             else:
                 return as_publication(row)
@@ -178,11 +180,20 @@ class Publications(Questions):
             change(connection, row, self._time(connection), **values)
             return read_again(connection, plan)
 
-    def decide(self, video_id: str, *, yes: bool, by: str) -> list[Publication]:
+    def decide(
+        self, video_id: str, *, yes: bool, by: str, content: str | None = None
+    ) -> list[Publication]:
         """A person's yes or no to a waiting video; returns the publications that it was about.
 
+        Args:
+            video_id: Which.
+            yes: Whether it may be published.
+            by: Who decides.
+            content: The file that was looked at; None means whatever waits.
+
         Raises:
-            InvalidInputError: The video does not wait for approval; the message says what it does.
+            InvalidInputError: The video does not wait for approval, or with another file; the
+                message says which.
         """
         import sqlalchemy as sa
 
@@ -196,6 +207,13 @@ class Publications(Questions):
                 ).mappings()
             )
             waiting = [row for row in rows if row["state"] == "planned"]
+            if waiting and content is not None:
+                waiting = [row for row in waiting if row["content"] == content]
+                if not waiting:
+                    raise InvalidInputError(
+                        f"'{video_id}' was made anew meanwhile: nothing was decided",
+                        "look at the new one, then decide about it",
+                    )
             for row in waiting:
                 change(
                     connection,

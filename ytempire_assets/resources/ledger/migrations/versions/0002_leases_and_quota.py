@@ -52,6 +52,11 @@ def upgrade() -> None:
     for column in _added():
         op.add_column("publications", column)
     _rename(_RENAMED)
+    # What needed no person had no time of approval; its place in the queue goes by one now.
+    op.execute(
+        "UPDATE publications SET approved_at = created_at, decided_by = 'the channel''s rules'"
+        " WHERE state = 'approved' AND approved_at IS NULL"
+    )
     op.execute(
         "UPDATE publications SET thumbnail = 'done', captions = 'done', playlist = 'none'"
         " WHERE state = 'verified'"
