@@ -7,7 +7,7 @@ and who else waits come in as values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ytempire_assets.publishing.dressing import WhenShort
@@ -54,12 +54,18 @@ def admit(publication: Publication, needs: Needs, day: Day, when_short: WhenShor
 
     One that has begun always goes on; only its captions may have to wait.
     """
-    units = day.left["units"]
+    plan = publication.plan
     if publication.state not in BEFORE_SENDING:
-        return Admission(captions=units >= needs.essential + needs.captions)
-    alone = Turn(1, 0 if day.left["uploads"] > 0 else 1)
-    turn = day_turns(day).get(publication.plan.video_id, alone)
-    return decide(turn, needs, day, when_short)
+        return Admission(captions=_captions_fit(day, needs.captions, needs.essential, day.waiting))
+    others = [item for item in day.waiting if item.video_id != plan.video_id]
+    own = Waiting(
+        plan.video_id,
+        plan.channel,
+        plan.priority,
+        publication.approved_at or publication.planned_at,
+    )
+    day = replace(day, waiting=[*others, own])
+    return decide(day_turns(day)[plan.video_id], needs, day, when_short)
 
 
 def day_turns(day: Day) -> dict[str, Turn]:
@@ -85,8 +91,9 @@ def decide(turn: Turn, needs: Needs, day: Day, when_short: WhenShort) -> Admissi
             f"left, and thumbnail, playlist and looking after it take {needs.essential}",
             reset,
         )
-    others = min(day.left["uploads"], len(day.waiting)) - 1
-    captions = units - needs.essential - needs.captions >= max(0, others) * needs.essential
+    captions = _captions_fit(
+        day, needs.essential + needs.captions, needs.essential, day.waiting[1:]
+    )
     if not captions and when_short == "wait":
         return Admission(
             f"waits for the next quota day: its captions take {needs.captions} units, {units} of "
@@ -94,6 +101,12 @@ def decide(turn: Turn, needs: Needs, day: Day, when_short: WhenShort) -> Admissi
             reset,
         )
     return Admission(captions=captions)
+
+
+def _captions_fit(day: Day, takes: int, essential: int, others: Sequence[Waiting]) -> bool:
+    """Whether units for captions are left beside what the day's other uploads need."""
+    to_come = min(day.left["uploads"], len(others))
+    return day.left["units"] - takes >= to_come * essential
 
 
 def _kept(day: Day) -> list[Waiting]:

@@ -174,9 +174,17 @@ class PublicationStore(Protocol):
         """
 
     def rest(
-        self, publication: Publication, owner: str, problem: str, until: datetime | None
+        self,
+        publication: Publication,
+        owner: str,
+        problem: str,
+        until: datetime | None,
+        *,
+        failed: bool = True,
     ) -> Publication:
         """Stores why it did not go on and until when it rests; the state stays as it is stored.
+
+        Only what ``failed`` counts as an attempt; waiting for a turn does not.
 
         Raises:
             TransientError: ``owner`` does not hold the publication any more.

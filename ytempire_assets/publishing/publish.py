@@ -40,6 +40,10 @@ _SHOWN_AFTER = timedelta(hours=1)
 _TRIES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 """How long a publication rests after its first, second, ... failure in a row."""
 
+_REFUSED_FOR = timedelta(days=1)
+"""What was refused needs a person (another title, a new consent, a clock that is right): one look a
+day finds that it was done, and nothing is spent on asking more often."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -129,7 +133,7 @@ def publish(
             note = run.go()
         except QuotaError as error:
             until = error.until if isinstance(error, SpentError) else None
-            run.publication = store.rest(run.publication, owner, error.problem, until)
+            run.publication = store.rest(run.publication, owner, error.problem, until, failed=False)
             note = f"{error.problem}; {error.next_step}"
         except YtempireError as error:
             _rest_after(error, run, clock())
@@ -141,6 +145,8 @@ def publish(
 def _rest_after(error: YtempireError, run: _Run, now: datetime) -> None:
     """Notes why it stopped; a failure of that note must not hide the first one."""
     pause = _TRIES[min(run.publication.attempts, len(_TRIES) - 1)]
+    if isinstance(error, PermanentError):
+        pause = _REFUSED_FOR
     try:
         run.publication = run.store.rest(run.publication, run.owner, error.problem, now + pause)
     except YtempireError:
@@ -217,7 +223,8 @@ class _Run:
     def _look(self) -> str:
         """Sees how the video stands there, and adds captions that were put off."""
         publication = self.publication
-        if publication.captions in ("pending", "trying") and publication.state != "decorated":
+        late = publication.captions in ("pending", "trying") and publication.state != "decorated"
+        if late and self.admit(publication).captions:
             self.publication = publication = add_captions(
                 publication, self.package, self.store, self.client, self.when_short
             )
@@ -271,7 +278,7 @@ class _Run:
         return note
 
     def _rest(self, note: str, until: datetime | None) -> None:
-        self.publication = self.store.rest(self.publication, self.owner, note, until)
+        self.publication = self.store.rest(self.publication, self.owner, note, until, failed=False)
 
     def _gone(self) -> str:
         publication = self.publication

@@ -8,12 +8,14 @@ answered, so that no page of the internet that a browser has open can decide any
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -30,6 +32,8 @@ from ytempire_assets.errors import YtempireError
 from ytempire_assets.review import pages
 from ytempire_assets.review.desk import Desk
 from ytempire_assets.sandbox.pages import web_vtt
+
+logger = logging.getLogger(__name__)
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -53,13 +57,18 @@ def create_app(desk: Desk) -> Starlette:
         routes=[
             Route("/", home),
             Route("/style.css", style),
+            Route("/icon.svg", icon),
             Route("/video/{video_id}", case),
             Route("/video/{video_id}/captions.vtt", captions),
             Route("/video/{video_id}/{name}", file),
             Route("/decide", decide, methods=["POST"]),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
-        exception_handlers={YtempireError: _explained},
+        exception_handlers={
+            YtempireError: _explained,
+            HTTPException: _refused,
+            Exception: _unexpected,
+        },
     )
     app.state.desk = desk
     app.state.token = secrets.token_urlsafe(32)
@@ -69,19 +78,27 @@ def create_app(desk: Desk) -> Starlette:
 def home(request: Request) -> Response:
     """What waits, what is on its way, and the day's allowance."""
     desk = _desk(request)
-    levels, reset = desk.levels()
-    said = request.query_params.get("said", "")[:300]
+    decided = request.query_params.get("decided", "")
+    projects, reset = desk.projects()
     return _html(
-        pages.home_page(desk.waiting(), desk.under_way(), levels, reset, desk.ledger.now(), said)
+        pages.home_page(
+            desk.waiting(),
+            desk.under_way(),
+            projects,
+            reset,
+            desk.ledger.now(),
+            desk.ledger.publications(video_id=decided) if decided else (),
+        )
     )
 
 
 def case(request: Request) -> Response:
     """One waiting video."""
-    found = _desk(request).case(request.path_params["video_id"])
+    desk = _desk(request)
+    found = desk.case(request.path_params["video_id"])
     if found is None:
         return _html(pages.nothing_page(), 404)
-    return _html(pages.case_page(found, request.app.state.token))
+    return _html(pages.case_page(found, request.app.state.token, desk.ledger.now()))
 
 
 def file(request: Request) -> Response:
@@ -89,7 +106,7 @@ def file(request: Request) -> Response:
     kind = _KINDS.get(request.path_params["name"])
     path = _desk(request).file(request.path_params["video_id"], kind[0]) if kind else None
     if kind is None or path is None:
-        return PlainTextResponse("There is nothing here.", 404, headers=_HEADERS)
+        return _text("There is nothing here.", 404)
     return FileResponse(path, media_type=kind[1], headers=_HEADERS)
 
 
@@ -97,7 +114,7 @@ def captions(request: Request) -> Response:
     """Its captions as WebVTT."""
     path = _desk(request).file(request.path_params["video_id"], "captions_srt")
     if path is None:
-        return PlainTextResponse("There is nothing here.", 404, headers=_HEADERS)
+        return _text("There is nothing here.", 404)
     text = web_vtt(path.read_text(encoding="utf-8", errors="replace"))
     return Response(text, media_type="text/vtt", headers=_HEADERS)
 
@@ -105,6 +122,11 @@ def captions(request: Request) -> Response:
 def style(_request: Request) -> Response:
     """The style sheet."""
     return FileResponse(Path(__file__).with_name("review.css"), headers=_HEADERS)
+
+
+def icon(_request: Request) -> Response:
+    """The sign in the browser's tab."""
+    return Response(pages.ICON, media_type="image/svg+xml", headers=_HEADERS)
 
 
 async def decide(request: Request) -> Response:
@@ -115,26 +137,27 @@ async def decide(request: Request) -> Response:
     async for part in request.stream():
         body += part
         if len(body) > _MAX_FORM_BYTES:
-            return PlainTextResponse("The form is too large.", 413, headers=_HEADERS)
+            return _text("The form is too large.", 413)
     fields = parse_qs(body.decode("utf-8", "replace"))
     form = {name: values[0] for name, values in fields.items()}
     right = hmac.compare_digest(form.get("token", "").encode(), request.app.state.token.encode())
     if not right or (origin is not None and origin != own):
-        return PlainTextResponse(
-            "This form is not of this desk: open the video again and decide there.",
+        return _text(
+            "This form is not of this desk, or the desk was started anew: open the video again "
+            "and decide there.",
             403,
-            headers=_HEADERS,
         )
     if form.get("decision") not in ("approve", "reject"):
-        return PlainTextResponse("decision must be approve or reject.", 400, headers=_HEADERS)
-    said = await run_in_threadpool(
+        return _text("decision must be approve or reject.", 400)
+    video_id = form.get("video_id", "")
+    await run_in_threadpool(
         _desk(request).decide,
-        form.get("video_id", ""),
+        video_id,
         form.get("content", ""),
         yes=form["decision"] == "approve",
         by="the review desk",
     )
-    return RedirectResponse(f"/?said={quote(said)}", 303, headers=_HEADERS)
+    return RedirectResponse(f"/?decided={quote(video_id, safe='')}", 303, headers=_HEADERS)
 
 
 def _desk(request: Request) -> Desk:
@@ -146,5 +169,25 @@ def _html(text: str, status: int = 200) -> Response:
     return HTMLResponse(text, status, headers=_HEADERS)
 
 
+def _text(text: str, status: int) -> Response:
+    return PlainTextResponse(text, status, headers=_HEADERS)
+
+
 async def _explained(_request: Request, error: Exception) -> Response:
     return _html(pages.problem_page(str(error)), 409)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """What has no route, or not with this method."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if status == 404:
+        return _html(pages.nothing_page(), 404)
+    answer = _text("This address does not take that.", status)
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
+
+
+async def _unexpected(_request: Request, error: Exception) -> Response:
+    logger.error("the review desk failed", exc_info=error)
+    text = f"Unexpected {type(error).__name__}. The terminal that runs the desk shows more."
+    return _html(pages.problem_page(text), 500)

@@ -35,7 +35,6 @@ class Case:
         has_thumbnail: Whether there is a picture to stand for it.
         sources: Title and address of each document that the narration cites.
         gates: Name, finding and limit of everything the file was examined for.
-        attributions: Credits for pictures of others.
         problem: Why nothing can be decided now; empty when all is there.
     """
 
@@ -48,7 +47,6 @@ class Case:
     has_thumbnail: bool
     sources: tuple[tuple[str, str], ...]
     gates: tuple[tuple[str, str, str], ...]
-    attributions: tuple[str, ...]
     problem: str = ""
 
 
@@ -155,11 +153,12 @@ class Desk:
                 "then uploads."
             )
         script, found = next(iter(scripts), {}), render or {}
-        attributions = tuple(found.get("attributions") or ())
         return Case(
             publication=publication,
             title=script.get("title") or plan.title or plan.video_id,
-            description=with_picture_credits(script.get("description") or "", attributions),
+            description=with_picture_credits(
+                script.get("description") or "", found.get("attributions") or ()
+            ),
             tags=tuple(script.get("tags") or ()),
             duration_s=float(found.get("duration_s") or 0.0),
             landscape=(found.get("width") or 0) > (found.get("height") or 0),
@@ -172,7 +171,6 @@ class Desk:
                 (str(gate["name"]), str(gate["value"]), str(gate["limit"]))
                 for gate in found.get("gates") or ()
             ),
-            attributions=attributions,
             problem=problem,
         )
 

@@ -153,7 +153,13 @@ class Publications(Questions):
             ) from error
 
     def rest(
-        self, publication: Publication, owner: str, problem: str, until: datetime | None
+        self,
+        publication: Publication,
+        owner: str,
+        problem: str,
+        until: datetime | None,
+        *,
+        failed: bool = True,
     ) -> Publication:
         """See ``PublicationStore.rest``."""
         plan = publication.plan
@@ -166,7 +172,7 @@ class Publications(Questions):
                 row,
                 self._time(connection),
                 problem=problem[:1000],
-                attempts=row["attempts"] + 1,
+                attempts=row["attempts"] + failed,
                 next_try_at=until,
             )
             return read_again(connection, plan)
