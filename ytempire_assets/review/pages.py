@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
 
-from ytempire_assets.publishing.publication import Publication
+from ytempire_assets.publishing.publication import Publication, PublicationPlan
 from ytempire_assets.review.desk import Case, Level, ProjectDay
 
 ICON = (
@@ -29,6 +29,7 @@ _STATES = {
     "scheduled": "scheduled",
     "public": "public, being verified",
 }
+_PLATFORMS = {"sandbox": "the local sandbox", "youtube": "YouTube"}
 _BUCKETS = {
     "uploads": "Uploads",
     "units": "Units for all else",
@@ -99,7 +100,7 @@ def case_page(case: Case, token: str, now: datetime) -> str:
     poster = f' poster="{at}/thumbnail.jpg"' if case.has_thumbnail else ""
     picture = f'<img src="{at}/thumbnail.jpg" alt="Thumbnail">' if case.has_thumbnail else "none"
     examined = (
-        f"<h2>Gates <em>all {len(case.gates)} passed</em></h2><table class=gates><thead><tr>"
+        f'<h2>Gates <em>all {len(case.gates)} passed</em></h2><table class="gates"><thead><tr>'
         f"<th>Gate</th><th>Found</th><th>Needed</th></tr></thead><tbody>{gates}</tbody></table>"
         if case.gates
         else "<h2>Gates</h2><p>It was not examined.</p>"
@@ -153,8 +154,8 @@ def _form(case: Case, token: str, now: datetime) -> str:
         f'value="{escape(plan.content)}">'
         '<button class="yes" name="decision" value="approve">Approve</button>'
         '<button class="no" name="decision" value="reject">Reject</button></form>'
-        f'<p class="soft">Approved, just this file is sent to {escape(plan.platform)} and is public'
-        f" {escape(when)}. Rejected, it is never sent.</p>"
+        f'<p class="soft">Approved, just this file is sent to {_platform(plan)} and is public '
+        f"{escape(when)}. Rejected, it is never sent.</p>"
     )
 
 
@@ -179,12 +180,12 @@ def _decided(publication: Publication) -> str:
 def _card(publication: Publication, now: datetime) -> str:
     plan = publication.plan
     at = _place(plan.video_id)
-    picture = f'<img{{}} src="{at}/thumbnail.jpg" alt="" loading="lazy">'
+    picture = f'src="{at}/thumbnail.jpg" alt="" loading="lazy">'
     when = "as soon as it is approved" if plan.publish_at <= now else in_words(plan.publish_at)
     return (
-        f'<li><a href="{at}"><div class="picture">{picture.format(" class=behind")}'
-        f'{picture.format("")}</div><h3 dir="auto">{escape(plan.title or plan.video_id)}</h3></a>'
-        f"<p>{escape(plan.channel)} on {escape(plan.platform)}<br>public {escape(when)}</p></li>"
+        f'<li><a href="{at}"><div class="picture"><img class="behind" {picture}<img {picture}'
+        f'</div><h3 dir="auto">{escape(plan.title or plan.video_id)}</h3></a>'
+        f"<p>{escape(plan.channel)} on {_platform(plan)}<br>public {escape(when)}</p></li>"
     )
 
 
@@ -226,6 +227,10 @@ def _bar(level: Level) -> str:
 def _more(count: int) -> str:
     left = count - _SHOWN
     return f'<p class="soft">and {left:,} more</p>' if left > 0 else ""
+
+
+def _platform(plan: PublicationPlan) -> str:
+    return escape(_PLATFORMS.get(plan.platform, plan.platform))
 
 
 def _place(video_id: str) -> str:

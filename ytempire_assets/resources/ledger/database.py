@@ -93,11 +93,12 @@ def _open(url: str) -> sa.Engine:
 
     try:
         address = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except (sa.exc.ArgumentError, ValueError):
+        # Its own error may quote a part of the password that looks like a port.
         raise StorageError(
             "the ledger's address is not one of SQLAlchemy",
             "set YTEMPIRE_LEDGER to one like postgresql+psycopg2://user:password@host/database",
-        ) from error
+        ) from None
     if address.get_backend_name() == "sqlite" and address.database:
         path = Path(address.database)
         with explained(path):
