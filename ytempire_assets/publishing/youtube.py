@@ -8,7 +8,7 @@ that is ``publish.py``.
 from __future__ import annotations
 
 import json
-import secrets
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from urllib.parse import quote
 from ytempire_assets.errors import PermanentError, TransientError
 from ytempire_assets.publishing import playlist, resumable
 from ytempire_assets.publishing.endpoints import Endpoints
+from ytempire_assets.publishing.multipart import related
 from ytempire_assets.publishing.quota import Meter
 from ytempire_assets.publishing.reports import (
     PublicCounts,
@@ -54,6 +55,7 @@ SCOPES = (
     "https://www.googleapis.com/auth/yt-analytics.readonly",
 )
 _PAGE = 50
+_OUR_NAME = re.compile(r"[0-9a-f]{64}\.mp4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ class YouTubeClient:
     ) -> str | None:
         """The id of an uploaded video with this file name, size and title, newest first, or None.
 
+        Where the platform shows a file name that is none of ours, size and title decide.
+
         Costs two quota units per 50 videos that are newer than the one sought.
 
         Args:
@@ -217,9 +221,13 @@ class YouTubeClient:
             for video_id in ids:
                 item = found.get(video_id, {})
                 file = item.get("fileDetails", {})
-                same = file.get("fileName") == file_name and file.get("fileSize") == str(size_bytes)
-                named = title is None or item.get("snippet", {}).get("title") == title
-                if same and named and not is_taken(video_id):
+                if file.get("fileSize") != str(size_bytes):
+                    continue
+                known = str(file.get("fileName") or "")
+                titled = title is not None and item.get("snippet", {}).get("title") == title
+                # A platform that dropped our name leaves size and title to know it by.
+                named = known == file_name or (titled and not _OUR_NAME.fullmatch(known))
+                if named and (titled or title is None) and not is_taken(video_id):
                     return video_id
         return None
 
@@ -305,7 +313,7 @@ class YouTubeClient:
             TransientError: The platform does not answer.
         """
         snippet = {"videoId": video_id, "language": language, "name": name, "isDraft": False}
-        content_type, body = _related({"snippet": snippet}, srt)
+        content_type, body = related({"snippet": snippet}, srt)
         # 409: a first attempt arrived and its answer was lost.
         self._transport.ask(
             "POST",
@@ -378,22 +386,3 @@ class YouTubeClient:
             if not page.get("nextPageToken"):
                 return
             query["pageToken"] = page["nextPageToken"]
-
-
-def _related(resource: dict[str, Any], media: bytes) -> tuple[str, bytes]:
-    """A multipart/related body of a JSON resource and a file, and its content type."""
-    boundary = f"ytempire-{secrets.token_hex(16)}"
-    edge = f"--{boundary}\r\n".encode()
-    body = b"".join(
-        (
-            edge,
-            b"Content-Type: application/json; charset=UTF-8\r\n\r\n",
-            json.dumps(resource).encode(),
-            b"\r\n",
-            edge,
-            b"Content-Type: application/octet-stream\r\n\r\n",
-            media,
-            f"\r\n--{boundary}--\r\n".encode(),
-        )
-    )
-    return f"multipart/related; boundary={boundary}", body

@@ -12,6 +12,7 @@ from ytempire_assets.publishing.package import metadata_of
 from ytempire_assets.publishing.publish import publish
 from ytempire_assets.publishing.youtube import YouTubeClient
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.sandbox.store import SandboxStore
 from ytempire_assets_tests.publishing.studio import (
     SRT,
     ignore,
@@ -91,3 +92,24 @@ def test_public_counts_come_fifty_at_a_time_and_say_that_they_are_simulated(
     assert list(counts) == [video_id]
     assert counts[video_id].simulated
     assert counts[video_id].views >= counts[video_id].likes >= 0
+
+
+def test_a_video_is_found_by_size_and_title_where_the_platform_dropped_its_name(
+    tmp_path: Path, client: YouTubeClient, shelf: SandboxStore
+) -> None:
+    file, other = make_video(tmp_path / "v.mp4"), make_video(tmp_path / "w.mp4")
+    plan, package = make_plan(file), make_package(file)
+    metadata = replace(metadata_of(plan, package), file_name="unknown")
+    session = client.start_upload(metadata, plan.size_bytes)
+    video_id = client.send(session, file, 0, plan.size_bytes, lambda _received: None)
+    size, title = plan.size_bytes, package.title
+    assert client.find_upload(plan.content, size, title) == video_id
+    assert client.find_upload(plan.content, size, "Another title") is None
+    assert client.find_upload(plan.content, size + 1, title) is None
+    assert client.find_upload(plan.content, size) is None  # without a title only the name counts
+    assert client.find_upload(plan.content, size, title, lambda found: found == video_id) is None
+    # A name of ours that is another file's is never taken, whatever its size and title.
+    named = client.start_upload(metadata_of(make_plan(other), package), size)
+    client.send(named, other, 0, size, lambda _received: None)
+    assert client.find_upload(plan.content, size, title) == video_id
+    assert shelf.count() == 2
