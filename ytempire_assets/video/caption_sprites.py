@@ -20,6 +20,7 @@ from ytempire_assets.video.burned_captions import (
     caption_art,
 )
 from ytempire_assets.video.formats import Box, VideoFormat
+from ytempire_assets.video.look import rgb
 from ytempire_assets.video.planes import Placement, Planes, Sprite
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def _paint(cue: PlacedCue, track: CaptionTrack, fmt: VideoFormat) -> _Phrase | N
     grown = _grown(cue, letters, cells, box)
     return _Phrase(
         box,
-        planes.sprite(_with_edge(letters, track.ink, track.edge, edge)),
-        planes.sprite(_with_edge(grown, track.lit, track.edge, edge)),
+        _with_edge(letters, track.ink, track.edge, edge),
+        _with_edge(grown, track.lit, track.edge, edge),
         cells,
     )
 
@@ -184,18 +185,10 @@ def _even(box: Box, by: int, fmt: VideoFormat) -> Box:
     return Box(left, top, max(2, right - left), max(2, bottom - top))
 
 
-def _with_edge(letters: NDArray[np.uint8], ink: str, edge: str, width: int) -> NDArray[np.uint8]:
-    """Letters in ``ink`` on an edge of ``width`` px in another colour, as straight RGBA."""
+def _with_edge(letters: NDArray[np.uint8], ink: str, edge: str, width: int) -> Sprite:
+    """Letters in ``ink`` on an edge of ``width`` px in another colour."""
     import cv2
-    import numpy as np
 
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1, 2 * width + 1))
     around = cv2.GaussianBlur(cv2.dilate(letters, disc), (3, 3), 0)
-    around = cv2.max(around, letters)
-    share = letters.astype(np.float32) / np.maximum(around, 1)
-    rgba = np.empty((*letters.shape, 4), np.uint8)
-    for channel in range(3):
-        inside, outside = (int(c[1 + 2 * channel : 3 + 2 * channel], 16) for c in (ink, edge))
-        rgba[:, :, channel] = np.rint(outside + (inside - outside) * share)
-    rgba[:, :, 3] = around
-    return rgba
+    return planes.edged_sprite(letters, cv2.max(around, letters), rgb(ink), rgb(edge))

@@ -130,6 +130,37 @@ def sprite(rgba: NDArray[np.uint8]) -> Sprite:
     return Sprite((luma, chroma), (cv2.bitwise_not(alpha), cv2.merge([keep, keep])))
 
 
+def edged_sprite(
+    shape: NDArray[np.uint8],
+    around: NDArray[np.uint8],
+    ink: tuple[int, int, int],
+    edge: tuple[int, int, int],
+) -> Sprite:
+    """A shape of one colour on a wider one of another, without a picture in between.
+
+    Args:
+        shape: How much of each pixel the shape covers, (height, width) of even size, 0-255.
+        around: How much shape and edge cover together; at least ``shape`` everywhere.
+        ink: Colour of the shape, RGB.
+        edge: Colour of the edge, RGB.
+    """
+    import cv2
+    import numpy as np
+
+    colours = np.array([[ink, edge]], np.uint8)
+    inks, edges = cv2.transform(colours, _matrix())[0].astype(float) / 255
+    small, small_around = _half(shape), _half(around)
+    # What is covered: ink where the shape is, and the edge on the rest of what is around it.
+    luma, cb, cr = (
+        cv2.addWeighted(part, inks[index] - edges[index], whole, edges[index], 0)
+        for index, (part, whole) in enumerate(
+            ((shape, around), (small, small_around), (small, small_around))
+        )
+    )
+    keep = cv2.bitwise_not(small_around)
+    return Sprite((luma, cv2.merge([cb, cr])), (cv2.bitwise_not(around), cv2.merge([keep, keep])))
+
+
 def _chroma(components: NDArray[np.uint8]) -> Plane:
     """Cb and Cr of (height, width, 3) Y'CbCr."""
     import cv2

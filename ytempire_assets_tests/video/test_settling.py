@@ -69,6 +69,28 @@ def test_a_mostly_empty_picture_is_cut_to_what_it_shows() -> None:
     assert [(part.rows.start, part.columns.start) for part in parts] == [(10, 20), (350, 500)]
 
 
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_shape_on_an_edge_is_what_its_picture_would_be(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shape = np.zeros((40, 60), np.uint8)
+    shape[8:30, 10:48] = rng.integers(0, 256, (22, 38))
+    around = np.maximum(shape, np.zeros((40, 60), np.uint8))
+    around[4:34, 6:52] = np.maximum(around[4:34, 6:52], rng.integers(0, 256, (30, 46)))
+    ink, edge = (tuple(int(v) for v in rng.integers(0, 256, 3)) for _ in range(2))
+    share = shape / np.maximum(around, 1)
+    rgba = np.empty((40, 60, 4), np.uint8)
+    for channel in range(3):
+        low, high = edge[channel], ink[channel]
+        rgba[:, :, channel] = np.rint(low + (high - low) * share)
+    rgba[:, :, 3] = around
+    drawn = planes.edged_sprite(shape, around, ink, edge)  # type: ignore[arg-type]
+    expected = planes.sprite(rgba)
+    for plane, other in zip(
+        (*drawn.colour, *drawn.keep), (*expected.colour, *expected.keep), strict=True
+    ):
+        assert np.abs(plane.astype(int) - other).max() <= 3  # one rounding against several
+
+
 def test_small_gaps_stay() -> None:
     rgba = np.full((100, 200, 4), 255, np.uint8)
     rgba[:, 60 : 60 + CUT_PIXELS // 100 - 2] = 0
