@@ -2,9 +2,9 @@
 
 Belongs here: which pictures there are, and how a browser comes to see them. All of them show real
 state under ``YTEMPIRE_HOME``: the demo's videos, and a Dagster instance over them that is started
-here and ended again. With ``--backfill`` work is launched first by clicking through the UI, one
-channel's day and then three days of both channels, and what became of it is printed; that takes
-about ten minutes on two cores.
+here and ended again. ``--review`` makes those of the review desk only. With ``--backfill`` work is
+launched first by clicking through the UI, one channel's day and then three days of both channels,
+and what became of it is printed; that takes about ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -78,17 +78,23 @@ UI_STATE = {
 def main() -> None:
     parser = argparse.ArgumentParser(description="Makes the pictures of the documentation anew.")
     parser.add_argument("--backfill", action="store_true", help="launch work from the UI first")
-    backfill = parser.parse_args().backfill
+    parser.add_argument("--review", action="store_true", help="only the review desk's pictures")
+    asked = parser.parse_args()
     os.chdir(PROJECT)  # `dagster dev` reads the workspace here, as in `make dev`
     for number in (signal.SIGINT, signal.SIGTERM):  # what is started here ends in either case
         signal.signal(number, signal.default_int_handler)
     settings = load_settings()
     IMAGES.mkdir(exist_ok=True)
     make_demo(settings)
+    if asked.review:
+        with opened_page() as page:
+            shoot_review(page, settings)
+        return
     draw_strip(settings)
     with opened_page() as page:
+        shoot_review(page, settings)
         with dagster_ui(settings) as base:
-            if backfill:
+            if asked.backfill:
                 launch_from_ui(page, base, settings)
             shoot_dagster(page, base, settings)
         with sandbox(settings) as base:
@@ -481,6 +487,76 @@ def shoot_sandbox(page: Page, base: str) -> None:
     page.locator("ul.grid a").last.click()
     page.wait_for_url("**/watch?v=*")
     save(page, "watch")
+
+
+# The pictures of the review desk
+
+
+def shoot_review(page: Page, settings: Settings) -> None:
+    """The demo's videos as they wait for a person, one of them approved and published."""
+    with tempfile.TemporaryDirectory(dir=settings.home, prefix="pictures-") as folder:
+        env = approving_home(settings, Path(folder))
+        ytempire(env, "demo", "--day", DAY)
+        port = free_port()
+        desk = f"http://{HOST}:{port}"
+        with started(
+            ["-m", "ytempire_assets.cli", "review", "serve", "--port", str(port)], desk, env
+        ):
+            page.goto(desk)
+            save_jpeg(page, "review-desk")
+            approve(page, desk, f"{CHANNELS[1]}-{DAY.replace('-', '')}-1")
+            ytempire(env, "publish")
+            approve(page, desk, f"{CHANNELS[0]}-{DAY.replace('-', '')}-1", "review-case")
+            save_jpeg(page, "review-approved", full_page=True)
+        with started(
+            ["-m", "ytempire_assets.cli", "sandbox", "serve", "--port", str(port)], desk, env
+        ):
+            page.goto(desk)
+            page.locator("ul.grid a").first.click()
+            page.wait_for_url("**/watch?v=*")
+            save_jpeg(page, "review-watch")
+
+
+def approving_home(settings: Settings, folder: Path) -> dict[str, str]:
+    """A home whose channels ask for approval; it finds the demo's files by their fingerprints."""
+    (folder / "blobs").symlink_to(settings.blobs_dir)
+    channels = folder / "channels"
+    channels.mkdir()
+    for name in CHANNELS:
+        text = (settings.channels_dir / f"{name}.yaml").read_text(encoding="utf-8")
+        asking = text.replace("approval: false", "approval: true")
+        (channels / f"{name}.yaml").write_text(asking, encoding="utf-8")
+    return {"YTEMPIRE_HOME": str(folder), "YTEMPIRE_CHANNELS_DIR": str(channels)}
+
+
+def approve(page: Page, desk: str, video_id: str, name: str = "") -> None:
+    """Opens a waiting video and says yes; takes the page's picture where it gets a name."""
+    page.goto(f"{desk}/video/{video_id}")
+    page.evaluate("document.querySelector('video').currentTime = 14")
+    if name:
+        save_jpeg(page, name)
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("status").wait_for()
+
+
+def ytempire(env: Mapping[str, str], *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "ytempire_assets.cli", *arguments],
+        env={**os.environ, **env},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def save_jpeg(page: Page, name: str, *, full_page: bool = False) -> None:
+    """The page as a JPEG of less than 200 kB."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(1500)
+    path = IMAGES / f"{name}.jpg"
+    shot = page.screenshot(animations="disabled", full_page=full_page)
+    with Image.open(io.BytesIO(shot)) as picture:
+        picture.convert("RGB").save(path, quality=84, optimize=True, progressive=True)
+    print_picture(path)
 
 
 def save(page: Page, name: str) -> None:

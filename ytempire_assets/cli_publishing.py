@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 review_app = typer.Typer(help="The review desk, where videos are approved.", no_args_is_help=True)
 _out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
 
 
 def approve(
@@ -54,8 +56,8 @@ def approve(
         else:
             _out.print(
                 Text(
-                    f"{video_id} is approved. The sensor publishes it within a minute; without a "
-                    f"daemon: ytempire publish --channel {plan.channel}"
+                    f"{video_id} is approved. While Dagster runs, the sensor publishes it within "
+                    f"a minute; otherwise run: ytempire publish --channel {plan.channel}"
                 )
             )
 
@@ -68,20 +70,23 @@ def publish(
     from ytempire_assets import api
     from ytempire_assets.automation.planning import plan_resumption
     from ytempire_assets.channels import ChannelFolder
+    from ytempire_assets.publishing.quota import quota_day
     from ytempire_assets.resources.ledger import Ledger
 
     settings = _settings()
-    names = set(ChannelFolder(settings.channels_dir).load().specs)
+    folder = ChannelFolder(settings.channels_dir)
+    if channel:
+        folder.get(channel)  # a name that is none, or a broken file, is said
+    names = {channel} if channel else set(folder.load().specs)
     ledger = Ledger(settings.ledger_url)
-    registered = names & {channel} if channel else names
-    resumed = plan_resumption(ledger.unfinished(), registered, (), most)
+    resumed = plan_resumption(ledger.unfinished(), names, (), most, quota_day(ledger.now()))
     failed = False
     for item in resumed:
         name, _, day = item.partition.partition("|")
         production = api.produce(name, day, ("uploads",), settings=settings)
         failed = failed or not production.success
         for error in production.errors:
-            _out.print(Text(f"failed: {error}", style="red"), soft_wrap=True)
+            _err.print(Text(f"failed: {error}", style="red"), soft_wrap=True)
     left = [
         publication
         for publication in ledger.publications(channel=channel or None)
@@ -90,7 +95,7 @@ def publish(
     if left:
         _out.print(_publications_table(left))
     else:
-        _out.print("Everything is published.")
+        _out.print("Nothing is left to publish.")
     if failed:
         raise typer.Exit(1)
 
@@ -147,15 +152,19 @@ def quota(
 
 @review_app.command("serve")
 def review_serve(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes the setting's.", min=0, max=65535)
+    ] = 0,
 ) -> None:
     """Serves the review desk: video, captions, sources and gates of what waits for approval."""
-    from ytempire_assets.review.server import address, serve
+    from ytempire_assets.review.server import serve
 
     settings = _settings()
-    chosen = port or settings.review_port
-    _out.print(Text(f"the review desk is at {address(chosen)} (Ctrl-C ends it)"))
-    serve(settings, chosen)
+
+    def say(address: str) -> None:
+        _out.print(Text(f"The review desk is at {address} (Ctrl-C ends it)."), soft_wrap=True)
+
+    serve(settings, port or settings.review_port, say)
 
 
 def _publications_table(publications: Sequence[Publication]) -> Table:
@@ -164,11 +173,11 @@ def _publications_table(publications: Sequence[Publication]) -> Table:
     for publication in publications:
         plan, until = publication.plan, publication.next_try_at
         table.add_row(
-            Text(f"{plan.video_id}\n{plan.title}"),
+            Text(f"{plan.video_id}\n{printable(plan.title)}"),
             Text(publication.state),
             f"{plan.publish_at:%Y-%m-%d %H:%M}",
             f"{until:%Y-%m-%d %H:%M}" if until is not None and until > now else "",
-            Text(publication.problem),
+            Text(printable(publication.problem)),
         )
     return table
 

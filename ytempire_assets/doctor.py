@@ -18,6 +18,7 @@ from pathlib import Path
 
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.errors import YtempireError
+from ytempire_assets.loopback import HOST, listen
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.signals import SnapshotSource
@@ -56,6 +57,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("fonts", _fonts),
         ("GPU", _gpu),
         ("platform", _platform),
+        ("YouTube", _youtube),
+        ("pages", _pages),
     )
     for subject, look in looks:
         try:
@@ -186,6 +189,72 @@ def _platform(settings: Settings) -> Finding:
     with service.connect() as client:
         client.video_report([], datetime.now(UTC).date())
     return Finding("platform", "ok", f"{where}; no credentials needed")
+
+
+def _youtube(settings: Settings) -> Finding:
+    """The consent of each channel that publishes there; nothing is asked of Google."""
+    from ytempire_assets.publishing.credentials import TokenFolder
+
+    tokens = TokenFolder(settings.tokens_dir)
+    specs = ChannelFolder(settings.channels_dir).load().specs
+    found, steps = [], []
+    for channel, spec in specs.items():
+        if spec.publish.platform != "youtube":
+            continue
+        try:
+            stored = tokens.read(channel)
+        except YtempireError as error:
+            found.append(error.problem)
+            steps.append(error.next_step)
+            continue
+        if stored.channel_id == spec.publish.channel_id:
+            found.append(f"{channel} is connected to '{stored.title}' ({stored.channel_id})")
+        else:
+            found.append(
+                f"{channel} is {spec.publish.channel_id} in its file, but connected to "
+                f"{stored.channel_id}"
+            )
+            steps.append(f"correct publish.channel_id in {channel}.yaml, or connect it anew")
+    if not found:
+        return Finding("YouTube", "absent", "no channel publishes there; all go to the sandbox")
+    state = "broken" if steps else "ok"
+    return Finding("YouTube", state, "; ".join(found), "; ".join(dict.fromkeys(steps)))
+
+
+def _pages(settings: Settings) -> Finding:
+    """Whether the local pages can be served where the settings say."""
+    ports = {"sandbox": settings.sandbox_port, "review": settings.review_port}
+    if len(set(ports.values())) == 1:
+        return Finding(
+            "pages",
+            "broken",
+            f"sandbox and review desk have the same port {settings.sandbox_port}",
+            "give YTEMPIRE_REVIEW_PORT another one",
+        )
+    found, steps = [], []
+    for name, port in ports.items():
+        state = _port_state(port)
+        found.append(f"{name} at http://{HOST}:{port}/ ({state})")
+        if state == "taken by another program":
+            steps.append(f"give YTEMPIRE_{name.upper()}_PORT another one")
+    return Finding("pages", "absent" if steps else "ok", "; ".join(found), "; ".join(steps))
+
+
+def _port_state(port: int) -> str:
+    from http.client import HTTPException
+    from urllib.request import ProxyHandler, build_opener
+
+    try:
+        listen(port).close()
+    except YtempireError:
+        try:
+            opener = build_opener(ProxyHandler({}))
+            with opener.open(f"http://{HOST}:{port}/", timeout=2) as answer:
+                ours = b"YTEMPIRE" in answer.read(20_000)
+        except (OSError, ValueError, HTTPException):
+            ours = False
+        return "running" if ours else "taken by another program"
+    return "free"
 
 
 def _ask(ffmpeg: Path, flag: str) -> str:

@@ -26,9 +26,10 @@ def listen(port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
         listener.listen(256)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+        taken = getattr(error, "errno", None) == errno.EADDRINUSE
+        reason = "is taken" if taken else f"cannot be used ({error})"
         raise InvalidInputError(
             f"port {port} on {HOST} {reason}",
             "stop what listens there, or choose another port with --port",

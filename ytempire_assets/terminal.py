@@ -78,6 +78,11 @@ class Bars:
                 self._console.print(Text(f"  {stage:<11} {key} {note or 'done'}"))
 
 
+def printable(text: str) -> str:
+    """Text from outside without what a terminal would take for a command."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def videos_table(videos: Sequence[Mapping[str, Any]], folder: str) -> Table:
     """One block a video: where it got, what the file is, what it cost, where to watch it.
 
@@ -91,7 +96,7 @@ def videos_table(videos: Sequence[Mapping[str, Any]], folder: str) -> Table:
     for video in videos:
         good = video["status"] == "ok"
         name = Text(video["video_id"], style="bold" if good else "bold red")
-        name.append(f"\n{video.get('title') or ''}", style="none")
+        name.append(f"\n{printable(video.get('title') or '')}", style="none")
         table.add_row(name, _facts(video, folder))
     return table
 
@@ -122,7 +127,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
         table.add_row(
             Text(finding.subject),
             Text(finding.state, style=_STATE_STYLES[finding.state]),
-            Text(finding.found),
+            Text(printable(finding.found)),
             Text(finding.next_step),
         )
     return table
@@ -162,7 +167,7 @@ def _grow(tree: Tree, node: Node) -> None:
 def _label(node: Node) -> Text:
     label = Text()
     label.append(f"{node.kind} ", style="bold cyan")
-    label.append(node.title)
+    label.append(printable(node.title))
     facts = []
     if node.version is not None:
         facts.append(f"v{node.version}")
@@ -176,5 +181,5 @@ def _label(node: Node) -> Text:
         label.append("  " + " · ".join(facts), style="dim")
     for key, value in node.details.items():
         label.append(f"\n  {key}: ", style="dim")
-        label.append(str(value), style="red" if key == "failed" else "dim")
+        label.append(printable(str(value)), style="red" if key == "failed" else "dim")
     return label

@@ -73,6 +73,10 @@ def _unit(
     *,
     simulated: bool,
 ) -> Unit:
+    from ytempire_assets.publishing.package import words_digest
+    from ytempire_assets.writing.metadata import with_picture_credits
+
+    description = with_picture_credits(script["description"], render["attributions"] or [])
     plan = PublicationPlan(
         video_id=render["video_id"],
         platform=spec.publish.platform,
@@ -85,6 +89,7 @@ def _unit(
         needs_approval=spec.publish.approval,
         priority=spec.publish.priority,
         title=script["title"],
+        words=words_digest(script["title"], description, script["tags"]),
     )
     return Unit(
         key=plan.video_id,
@@ -97,7 +102,7 @@ def _unit(
             "simulated": simulated,
             "publish_at": plan.publish_at.isoformat(),
         },
-        payload=(plan, render, script, spec),
+        payload=(plan, render, script, spec, description),
     )
 
 
@@ -119,16 +124,15 @@ def _publish(
     from ytempire_assets.publishing.package import Package
     from ytempire_assets.publishing.publish import Admission, Published, publish, standing
     from ytempire_assets.publishing.quota import needs
-    from ytempire_assets.writing.metadata import with_picture_credits
 
-    plan, render, script, spec = unit.payload
+    plan, render, script, spec, description = unit.payload
     publication = ledger.open_publication(plan)
     done = Published(publication, 0, standing(publication, plan))
     if publication.state not in SETTLED and publication.state != "planned":
         package = Package(
             file=blobs.path(render["video"]),
             title=script["title"],
-            description=with_picture_credits(script["description"], render["attributions"] or []),
+            description=description,
             tags=tuple(script["tags"]),
             category=spec.publish.category,
             language=script["language"],

@@ -92,7 +92,11 @@ def by_time_zone(specs: Mapping[str, ChannelSpec]) -> dict[str, Sequence[Channel
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """A channel's day whose publications go on; ``run_key`` changes with the publications."""
+    """A channel's day whose publications go on.
+
+    ``run_key`` changes with the publications, and each day: a run that ended before it could note
+    anything, for want of a consent say, is tried again the next day and not each minute.
+    """
 
     partition: str
     run_key: str
@@ -103,6 +107,7 @@ def plan_resumption(
     registered: Collection[str],
     busy: Collection[str],
     most: int,
+    today: date,
 ) -> list[Resumption]:
     """Which channel days to run, longest waiting first.
 
@@ -111,6 +116,7 @@ def plan_resumption(
         registered: Channels that are partitions; others are retired or not seen yet.
         busy: Partitions that a run is at work on.
         most: How many runs at most.
+        today: The quota day.
     """
     versions: dict[str, list[str]] = {}
     for publication in unfinished:
@@ -119,4 +125,4 @@ def plan_resumption(
         if plan.channel in registered and key not in busy:
             versions.setdefault(key, []).append(f"{plan.video_id}.{publication.version}")
     chosen = list(versions.items())[:most]
-    return [Resumption(key, f"publish {' '.join(sorted(parts))}") for key, parts in chosen]
+    return [Resumption(key, f"publish {today} {' '.join(sorted(parts))}") for key, parts in chosen]

@@ -6,6 +6,7 @@ from ytempire_assets.automation.jobs import publish
 from ytempire_assets.automation.planning import plan_registration, plan_resumption
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.partitions import CHANNELS, CHANNELS_NAME
+from ytempire_assets.publishing.quota import quota_day
 from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.ledger import Ledger
 
@@ -73,7 +74,8 @@ def resume_publications(
         for one in unfinished
         if one.state != "approved" or one.plan.video_id in turns[one.plan.platform]
     ]
-    resumed = plan_resumption(ready, registered, busy, RESUMED_AT_ONCE)
+    today = quota_day(ledger.now())
+    resumed = plan_resumption(ready, registered, busy, RESUMED_AT_ONCE, today)
     if not resumed:
         return dg.SensorResult(skip_reason="nothing that could go on now")
     return dg.SensorResult(

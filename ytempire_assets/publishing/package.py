@@ -6,6 +6,8 @@ Belongs here: the values, and looking at them once more before anything is sent.
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +49,12 @@ class Package:
     captions_srt: bytes | None
     license: str = "youtube"
     playlist: str = ""
+
+
+def words_digest(title: str, description: str, tags: Sequence[str]) -> str:
+    """What tells one wording from another, 32 hexadecimal digits."""
+    document = json.dumps([title, description, list(tags)], ensure_ascii=False)
+    return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def metadata_of(plan: PublicationPlan, package: Package) -> VideoMetadata:

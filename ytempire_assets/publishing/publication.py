@@ -83,6 +83,7 @@ class PublicationPlan:
         needs_approval: A person must say yes first.
         priority: 1-10, the channel's weight when the day's allowance is short.
         title: Its title, by which people and the reconciliation know it.
+        words: Digest of title, description and tags: a person approves them with the file.
     """
 
     video_id: str
@@ -96,6 +97,7 @@ class PublicationPlan:
     needs_approval: bool
     priority: int = 5
     title: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,9 @@ class PublicationStore(Protocol):
         Raises:
             TransientError: ``owner`` does not hold the publication any more.
         """
+
+    def has_twin_in_doubt(self, plan: PublicationPlan) -> bool:
+        """Whether another publication of the very same file has begun and its end is not known."""
 
     def is_claimed(self, platform: str, remote_id: str, video_id: str) -> bool:
         """Whether a publication other than ``video_id`` has this video of the platform."""

@@ -129,10 +129,10 @@ class Needs:
 def needs(*, thumbnail: bool, playlist: bool, captions: bool) -> Needs:
     """What a publication with these parts takes.
 
-    Beside the parts: opening the channel's uploads twice and looking at the video three times, so
+    Beside the parts: looking through the channel's uploads twice and at the video three times, so
     that one that was interrupted can be found again on the same day.
     """
-    calls = ["channels.list", *["playlistItems.list"] * 2, *["videos.list"] * 4]
+    calls = ["channels.list", "playlistItems.list", "videos.list"] * 2 + ["videos.list"] * 3
     calls += ["thumbnails.set"] * thumbnail + ["playlistItems.insert"] * playlist
     return Needs(_units(calls), _units(["captions.insert"] * captions))
 

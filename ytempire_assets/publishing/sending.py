@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 
 from ytempire_assets.errors import TransientError
 from ytempire_assets.publishing.errors import ClaimedError
@@ -23,6 +25,8 @@ from ytempire_assets.publishing.resumable import SessionGoneError, UploadState
 from ytempire_assets.publishing.youtube import YouTubeClient
 
 _SESSIONS_PER_RUN = 3
+_EARLIEST = timedelta(days=2)
+"""A video is not on the platform longer before its day, or before it was planned."""
 _NOTED_EVERY_S = 5.0
 """How far an upload is goes into the ledger so often; the platform knows it exactly anyway."""
 
@@ -51,6 +55,9 @@ def upload(
             state = client.upload_state(publication.session_url, plan.size_bytes)
             if state.gone and (found := find(publication, store, client)):
                 state = UploadState(plan.size_bytes, found)
+        elif not store.has_twin_in_doubt(plan) and (found := find(publication, store, client)):
+            # A ledger that was lost, or put back from a backup, does not know what is out.
+            state = UploadState(plan.size_bytes, found)
         if state.gone and state.video_id is None:
             session_url = client.start_upload(metadata_of(plan, package), plan.size_bytes)
             publication = store.advance(
@@ -117,11 +124,13 @@ def find(publication: Publication, store: PublicationStore, client: YouTubeClien
     publication's: two publications of one and the same file keep a video each.
     """
     plan = publication.plan
+    midnight = datetime.combine(plan.day, time_of_day(), tzinfo=UTC)
     return client.find_upload(
         plan.content,
         plan.size_bytes,
         plan.title or None,
         lambda remote_id: store.is_claimed(plan.platform, remote_id, plan.video_id),
+        min(publication.planned_at, midnight) - _EARLIEST,
     )
 
 
@@ -139,7 +148,8 @@ def claim(
         )
     except ClaimedError:
         other = find(publication, store, client)
-        if other is None:
+        if other in (None, video_id):  # a video of its own has to be sent
+            store.advance(publication, "approved", session_url=None, offset_bytes=0)
             raise
         return claim(publication, other, store, client)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from google.oauth2.credentials import Credentials
     from requests import Response
 
-ATTEMPTS = 5
+ATTEMPTS = 6
 """How often one request is tried before its failure is reported."""
 
 _LONGEST_WAIT_S = 30.0

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -193,6 +193,7 @@ class YouTubeClient:
         size_bytes: int,
         title: str | None = None,
         is_taken: Callable[[str], bool] = lambda _video_id: False,
+        since: datetime | None = None,
     ) -> str | None:
         """The id of an uploaded video with this file name, size and title, newest first, or None.
 
@@ -205,12 +206,13 @@ class YouTubeClient:
             size_bytes: Size of the file.
             title: Its title; None takes any.
             is_taken: Whether a video is known to be another publication's.
+            since: Nothing older is looked at; None looks at all.
 
         Raises:
             TransientError: The platform does not answer; that is never "there is none".
             PermanentError: It refuses, or the account has no channel.
         """
-        for ids in self._uploads():
+        for ids in self._uploads(since):
             details = self._transport.json(
                 "videos",
                 params={
@@ -371,18 +373,27 @@ class YouTubeClient:
             "authorise with the account that owns the channel",
         )
 
-    def _uploads(self) -> Iterator[list[str]]:
-        """Ids of the channel's uploads in pages, newest first."""
+    def _uploads(self, since: datetime | None) -> Iterator[list[str]]:
+        """Ids of the channel's uploads in pages, newest first, down to ``since``."""
         mine = self._transport.json("channels", params={"part": "contentDetails", "mine": "true"})
         query = {
-            "part": "contentDetails",
+            "part": "snippet,contentDetails",
             "playlistId": self._own(mine)["contentDetails"]["relatedPlaylists"]["uploads"],
             "maxResults": str(_PAGE),
         }
         while True:
             page = self._transport.json("playlistItems", params=query)
-            if ids := [item["contentDetails"]["videoId"] for item in page.get("items", ())]:
+            items = page.get("items", ())
+            if ids := [item["contentDetails"]["videoId"] for item in items]:
                 yield ids
+            if since is not None and any(_added(item) < since for item in items):
+                return
             if not page.get("nextPageToken"):
                 return
             query["pageToken"] = page["nextPageToken"]
+
+
+def _added(item: Mapping[str, Any]) -> datetime:
+    """When an upload came to its playlist; now where the platform does not say."""
+    said = item.get("snippet", {}).get("publishedAt")
+    return datetime.now(UTC) if said is None else datetime.fromisoformat(said)

@@ -31,7 +31,7 @@ from starlette.routing import Route
 from ytempire_assets.errors import YtempireError
 from ytempire_assets.review import pages
 from ytempire_assets.review.desk import Desk
-from ytempire_assets.sandbox.pages import web_vtt
+from ytempire_assets.sandbox.pages import ICON, web_vtt
 
 logger = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def style(_request: Request) -> Response:
 
 def icon(_request: Request) -> Response:
     """The sign in the browser's tab."""
-    return Response(pages.ICON, media_type="image/svg+xml", headers=_HEADERS)
+    return Response(ICON, media_type="image/svg+xml", headers=_HEADERS)
 
 
 async def decide(request: Request) -> Response:
@@ -154,6 +154,7 @@ async def decide(request: Request) -> Response:
         _desk(request).decide,
         video_id,
         form.get("content", ""),
+        form.get("words", ""),
         yes=form["decision"] == "approve",
         by="the review desk",
     )

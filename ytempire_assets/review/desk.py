@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ytempire_assets.publishing.package import words_digest
 from ytempire_assets.publishing.publication import SETTLED, STATES, Publication
 from ytempire_assets.publishing.quota import BUCKETS, quota_day, reset_after
 from ytempire_assets.resources.allowances import SANDBOX_PROJECT, limits_of
@@ -120,19 +121,20 @@ class Desk:
             name = (self._render(publication) or {}).get(kind)
         return self._blobs.path(name) if name and self._blobs.has(name) else None
 
-    def decide(self, video_id: str, content: str, *, yes: bool, by: str) -> None:
+    def decide(self, video_id: str, content: str, words: str, *, yes: bool, by: str) -> None:
         """Passes a decision on.
 
         Args:
             video_id: Which.
             content: The file that the person looked at: another one is not decided about.
+            words: Digest of the words that the person read.
             yes: Whether it may be published.
             by: Who decides.
 
         Raises:
             InvalidInputError: It does not wait, or was made anew meanwhile.
         """
-        self.ledger.decide(video_id, yes=yes, by=by, content=content)
+        self.ledger.decide(video_id, yes=yes, by=by, content=content, words=words)
 
     def _waits(self, video_id: str) -> Publication | None:
         found = self.ledger.publications(video_id=video_id, states=frozenset({"planned"}))
@@ -153,12 +155,16 @@ class Desk:
                 "then uploads."
             )
         script, found = next(iter(scripts), {}), render or {}
+        description = with_picture_credits(
+            script.get("description") or "", found.get("attributions") or ()
+        )
+        words = words_digest(script.get("title") or "", description, script.get("tags") or ())
+        if not problem and plan.words and words != plan.words:
+            problem = "Its words changed since: materialise uploads, then look at it again."
         return Case(
             publication=publication,
             title=script.get("title") or plan.title or plan.video_id,
-            description=with_picture_credits(
-                script.get("description") or "", found.get("attributions") or ()
-            ),
+            description=description,
             tags=tuple(script.get("tags") or ()),
             duration_s=float(found.get("duration_s") or 0.0),
             landscape=(found.get("width") or 0) > (found.get("height") or 0),

@@ -14,11 +14,6 @@ from urllib.parse import quote
 from ytempire_assets.publishing.publication import Publication, PublicationPlan
 from ytempire_assets.review.desk import Case, Level, ProjectDay
 
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="12" '
-    'fill="none" stroke="#d9442b" stroke-width="5"/><circle cx="16" cy="16" r="5" '
-    'fill="#d9442b"/></svg>'
-)
 _SHOWN = 200
 _STATES = {
     "approved": "approved, not sent yet",
@@ -88,7 +83,7 @@ def case_page(case: Case, token: str, now: datetime) -> str:
     )
     facts = (
         ("Channel", plan.channel),
-        ("Platform", plan.platform),
+        ("Platform", _PLATFORMS.get(plan.platform, plan.platform)),
         ("Public at", in_words(plan.publish_at)),
         ("Length", f"{case.duration_s:.0f} s"),
         ("File", f"{plan.content[:12]}, {plan.size_bytes / 1e6:.1f} MB"),
@@ -111,7 +106,7 @@ def case_page(case: Case, token: str, now: datetime) -> str:
         f'<article class="case{" wide" if case.landscape else ""}"><div class="stage">'
         f'<video controls preload="metadata" playsinline{poster}>'
         f'<source src="{at}/video.mp4" type="video/mp4">'
-        f'<track kind="captions" src="{at}/captions.vtt" srclang="en" label="Captions" default>'
+        f'<track kind="captions" src="{at}/captions.vtt" srclang="en" label="Captions">'
         f"</video>{'' if case.problem else _form(case, token, now)}</div>"
         f'<div class="about"><h1 dir="auto">{escape(case.title)}</h1>'
         f'<dl class="facts">{about}</dl><h2>Description</h2>'
@@ -151,10 +146,11 @@ def _form(case: Case, token: str, now: datetime) -> str:
         f'<form method="post" action="/decide"><input type="hidden" name="token" '
         f'value="{escape(token)}"><input type="hidden" name="video_id" '
         f'value="{escape(plan.video_id)}"><input type="hidden" name="content" '
-        f'value="{escape(plan.content)}">'
+        f'value="{escape(plan.content)}"><input type="hidden" name="words" '
+        f'value="{escape(plan.words)}">'
         '<button class="yes" name="decision" value="approve">Approve</button>'
         '<button class="no" name="decision" value="reject">Reject</button></form>'
-        f'<p class="soft">Approved, just this file is sent to {_platform(plan)} and is public '
+        f'<p class="soft">Approved, just this file is sent to {_platform(plan)}, to be public '
         f"{escape(when)}. Rejected, it is never sent.</p>"
     )
 
@@ -168,8 +164,8 @@ def _decided(publication: Publication) -> str:
         text = f"<bdi>{title}</bdi> is rejected: it will not be published."
     elif publication.state == "approved":
         text = (
-            f"<bdi>{title}</bdi> is approved. The sensor publishes it within a minute; without a "
-            "running daemon: <code>ytempire publish</code>"
+            f"<bdi>{title}</bdi> is approved. While Dagster runs, the sensor publishes it within a "
+            "minute; otherwise run <code>ytempire publish</code>"
         )
     else:
         done = "published" if publication.state == "verified" else "on its way"

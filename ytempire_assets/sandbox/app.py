@@ -82,6 +82,7 @@ def create_app(
             Route("/", pages.home),
             Route("/watch", pages.watch),
             Route("/style.css", pages.style),
+            Route("/icon.svg", pages.icon),
             Route("/video/{video_id}.mp4", pages.video_file),
             Route("/thumbnail/{video_id}", pages.thumbnail),
             Route("/captions/{video_id}/{number:int}.vtt", pages.captions),

@@ -24,6 +24,11 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="12" '
+    'fill="none" stroke="#d9442b" stroke-width="5"/><circle cx="16" cy="16" r="5" '
+    'fill="#d9442b"/></svg>'
+)
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -97,6 +102,11 @@ def style(_request: Request) -> Response:
     return FileResponse(Path(__file__).with_name("pages.css"), headers=_HEADERS)
 
 
+def icon(_request: Request) -> Response:
+    """The sign in the browser's tab."""
+    return Response(ICON, media_type="image/svg+xml", headers=_HEADERS)
+
+
 def video_file(request: Request) -> Response:
     """The video's bytes; parts of it on request, so that players can seek."""
     video = _asked(request)
@@ -146,6 +156,7 @@ def _page(title: str, body: str, status: int = 200) -> Response:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)} · YTEMPIRE sandbox</title>"
+        '<link rel="icon" href="/icon.svg" type="image/svg+xml">'
         '<link rel="stylesheet" href="/style.css"></head><body>'
         '<header><a class="mark" href="/"><span></span>YTEMPIRE <em>sandbox</em></a>'
         f"<p>{_BANNER}</p></header><main>{body}</main></body></html>",

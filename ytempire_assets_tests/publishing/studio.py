@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -79,11 +80,12 @@ def make_client(
     refresh_token: str = TOKEN,
     chunk_bytes: int = UNIT,
     meter: Meter | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> YouTubeClient:
     endpoints = endpoints_at(url)
     credentials = credentials_for(endpoints, refresh_token)
     client = YouTubeClient(
-        endpoints, credentials, sleep=sleep, chunk_bytes=chunk_bytes, meter=meter
+        endpoints, credentials, sleep=sleep, chunk_bytes=chunk_bytes, meter=meter, clock=clock
     )
     client._transport._session.hooks["response"].append(_conforming)
     return client

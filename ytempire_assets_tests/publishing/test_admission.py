@@ -182,4 +182,5 @@ def test_one_that_has_begun_always_goes_on(
     )
     assert told.note == ""
     assert told.until is None
-    assert told.captions == (units >= TAKES.essential + TAKES.captions)
+    # What was paid for already is not asked for again; the others keep their essentials.
+    assert told.captions == (units >= TAKES.captions + min(uploads, 5) * TAKES.essential)

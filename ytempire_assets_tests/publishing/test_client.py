@@ -17,6 +17,7 @@ from ytempire_assets.errors import PermanentError, QuotaError, TransientError
 from ytempire_assets.publishing.endpoints import YOUTUBE
 from ytempire_assets.publishing.publish import publish
 from ytempire_assets.publishing.resumable import SessionGoneError
+from ytempire_assets.publishing.transport import ATTEMPTS
 from ytempire_assets.publishing.youtube import VideoMetadata, YouTubeClient
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.sandbox.faults import Faults
@@ -185,7 +186,7 @@ def test_what_passes_is_repeated_and_ends(answer: tuple[int, dict[str, str], byt
     with answering(answer) as answers, make_client(answers.url, sleep=waits.append) as client:
         with pytest.raises(TransientError):
             client.set_thumbnail("abc", JPEG)
-        assert (len(answers.asked), len(waits)) == (5, 4)
+        assert (len(answers.asked), len(waits)) == (ATTEMPTS, ATTEMPTS - 1)
     with answering(answer, answer, OK) as answers, make_client(answers.url) as client:
         client.set_thumbnail("abc", JPEG)
         assert len(answers.asked) == 3

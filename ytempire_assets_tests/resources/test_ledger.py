@@ -258,3 +258,15 @@ def test_publications_are_found_by_what_is_asked(ledger: Ledger) -> None:
     assert found(video_id="orbit-1", platform="youtube") == [("orbit-1", "youtube")]
     assert found(states=frozenset({"session", "verified"})) == [("field-1", "sandbox")]
     assert found(states=frozenset({"verified"})) == []
+
+
+def test_a_twin_in_doubt_has_the_same_file_and_no_video_yet(ledger: Ledger) -> None:
+    plan = a_plan("mine", content="same.mp4")
+    put(ledger, plan, "session")
+    put(ledger, a_plan("out", content="same.mp4"), "uploaded", remote_id="abc")
+    ledger.open_publication(a_plan("not-begun", content="same.mp4"))
+    put(ledger, a_plan("elsewhere", content="same.mp4", platform="youtube"), "session")
+    put(ledger, a_plan("another-file"), "uploading")
+    assert not ledger.has_twin_in_doubt(plan)
+    put(ledger, a_plan("twin", content="same.mp4"), "uploading")
+    assert ledger.has_twin_in_doubt(plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ class Visitor:
         page = self.get(f"/video/{video_id}").text
         return page.partition('name="token" value="')[2].partition('"')[0]
 
-    def decide(self, headers: dict[str, str] | None = None, **form: str) -> requests.Response:
+    def decide(self, form: Mapping[str, str], **headers: str) -> requests.Response:
         return requests.post(
             f"{self.url}/decide", data=form, headers=headers, timeout=10, allow_redirects=False
         )

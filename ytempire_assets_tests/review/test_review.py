@@ -15,6 +15,10 @@ from ytempire_assets_tests.review.conftest import Studio, Visitor
 VIDEO = "orbit-20261119-1"
 
 
+def form_of(token: str, content: str, decision: str) -> dict[str, str]:
+    return {"token": token, "video_id": VIDEO, "content": content, "decision": decision}
+
+
 def test_what_waits_is_shown_with_everything_that_was_made(
     studio: Studio, visitor: Visitor
 ) -> None:
@@ -39,10 +43,10 @@ def test_what_waits_is_shown_with_everything_that_was_made(
     assert part.headers["Content-Range"] == f"bytes 1000-1999/{len(film)}"
     beyond = visitor.get(f"/video/{VIDEO}/video.mp4", Range=f"bytes={len(film)}-")
     assert beyond.status_code == 416
-    words = visitor.get(f"/video/{VIDEO}/captions.vtt")
-    assert words.headers["Content-Type"].startswith("text/vtt")
-    assert words.text.startswith("WEBVTT\n\n")
-    assert "00:00:00.000 --> 00:00:01.500\nTardigrades — naïve & <brave>" in words.text
+    track = visitor.get(f"/video/{VIDEO}/captions.vtt")
+    assert track.headers["Content-Type"].startswith("text/vtt")
+    assert track.text.startswith("WEBVTT\n\n")
+    assert "00:00:00.000 --> 00:00:01.500\nTardigrades — naïve & <brave>" in track.text
     assert visitor.get(f"/video/{VIDEO}/thumbnail.jpg").content == JPEG
 
 
@@ -59,7 +63,7 @@ def test_pages_are_guarded(studio: Studio, visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("decision", "state", "words"),
     [
-        ("approve", "approved", "is approved. The sensor publishes it within a minute"),
+        ("approve", "approved", "the sensor publishes it within a minute"),
         ("reject", "rejected", "is rejected: it will not be published"),
     ],
 )
@@ -68,7 +72,7 @@ def test_a_decision_reaches_the_ledger(
 ) -> None:
     content = studio.waits()
     token = visitor.token()
-    done = visitor.decide(token=token, video_id=VIDEO, content=content, decision=decision)
+    done = visitor.decide(form_of(token, content, decision))
     assert (done.status_code, done.headers["Location"]) == (303, f"/?decided={VIDEO}")
     publication = studio.ledger.publications(video_id=VIDEO)[0]
     assert (publication.state, publication.decided_by) == (state, "the review desk")
@@ -78,7 +82,7 @@ def test_a_decision_reaches_the_ledger(
     # It has been decided: there is nothing to see, and nothing to decide a second time.
     assert visitor.get(f"/video/{VIDEO}").status_code == 404
     assert visitor.get(f"/video/{VIDEO}/video.mp4").status_code == 404
-    again = visitor.decide(token=token, video_id=VIDEO, content=content, decision="approve")
+    again = visitor.decide(form_of(token, content, "approve"))
     assert again.status_code == 409
     assert f"it is {state} on sandbox" in again.text
     assert studio.state(VIDEO) == state
@@ -90,11 +94,11 @@ def test_a_file_that_was_made_anew_is_not_decided_about(studio: Studio, visitor:
     token = visitor.token()
     new = studio.waits(name="b")
     assert new != seen
-    refused = visitor.decide(token=token, video_id=VIDEO, content=seen, decision="approve")
+    refused = visitor.decide(form_of(token, seen, "approve"))
     assert refused.status_code == 409
     assert "made anew meanwhile" in refused.text
     assert studio.state(VIDEO) == "planned"
-    done = visitor.decide(token=token, video_id=VIDEO, content=new, decision="approve")
+    done = visitor.decide(form_of(token, new, "approve"))
     assert done.status_code == 303
     assert studio.ledger.publications(video_id=VIDEO)[0].plan.content == new
 
@@ -136,20 +140,20 @@ def test_only_the_desks_own_form_decides(studio: Studio, visitor: Visitor) -> No
     without = {name: value for name, value in form.items() if name != "token"}
     foreign = ("https://evil.example", "null", "http://127.0.0.1:1", f"http://localhost:{port}")
     refusals = [
-        visitor.decide(**without),
-        visitor.decide(**{**form, "token": ""}),
-        visitor.decide(**{**form, "token": token[:-1] + "ä"}),
-        *(visitor.decide({"Origin": origin}, **form) for origin in foreign),
+        visitor.decide(without),
+        visitor.decide({**form, "token": ""}),
+        visitor.decide({**form, "token": token[:-1] + "ä"}),
+        *(visitor.decide(form, Origin=origin) for origin in foreign),
     ]
     assert [answer.status_code for answer in refusals] == [403] * len(refusals)
     assert "open the video again" in refusals[0].text
-    assert visitor.decide({"Host": "evil.example"}, **form).status_code == 400
-    assert visitor.decide(**{**form, "decision": "perhaps"}).status_code == 400
+    assert visitor.decide(form, Host="evil.example").status_code == 400
+    assert visitor.decide({**form, "decision": "perhaps"}).status_code == 400
     assert visitor.get("/decide").status_code == 405
     json = requests.post(f"{visitor.url}/decide", json=form, timeout=10)
     assert json.status_code == 403
     assert studio.state(VIDEO) == "planned"
-    own = visitor.decide({"Origin": visitor.url}, **form)
+    own = visitor.decide(form, Origin=visitor.url)
     assert own.status_code == 303
     assert studio.state(VIDEO) == "approved"
 
@@ -168,7 +172,7 @@ def test_foreign_names_see_nothing(studio: Studio, visitor: Visitor) -> None:
 def test_an_oversized_form_is_refused_early(studio: Studio, visitor: Visitor) -> None:
     content = studio.waits()
     form = {"token": visitor.token(), "video_id": VIDEO, "content": content}
-    answer = visitor.decide(**form, decision="approve", filler="x" * 9_000)
+    answer = visitor.decide({**form, "decision": "approve", "filler": "x" * 9_000})
     assert answer.status_code == 413
 
     def endless() -> object:
@@ -204,7 +208,7 @@ def test_unknown_addresses_are_said_to_be_unknown(
 def test_an_unknown_video_cannot_be_decided_about(studio: Studio, visitor: Visitor) -> None:
     studio.waits()
     form = {"token": visitor.token(), "content": "", "decision": "approve"}
-    answer = visitor.decide(**form, video_id="<b>nobody</b>")
+    answer = visitor.decide({**form, "video_id": "<b>nobody</b>"})
     assert answer.status_code == 409
     assert "&lt;b&gt;nobody&lt;/b&gt;" in answer.text
     assert "<b>nobody" not in answer.text
@@ -243,7 +247,7 @@ def test_words_from_anywhere_stay_words(studio: Studio, visitor: Visitor, text: 
         assert html.count("</main>") == 1
     assert "https://example.org/&quot;onmouseover=&quot;alert(1)" in page
     token = visitor.token()
-    done = visitor.decide(token=token, video_id=VIDEO, content=content, decision="approve")
+    done = visitor.decide(form_of(token, content, "approve"))
     assert "<script" not in visitor.get(done.headers["Location"]).text
 
 

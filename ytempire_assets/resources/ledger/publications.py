@@ -68,7 +68,8 @@ class Publications(Questions):
                     )
                 )
             elif row["state"] in BEFORE_SENDING or (
-                row["state"] == "rejected" and row["content"] != plan.content
+                row["state"] == "rejected"
+                and (row["content"], row["words"]) != (plan.content, plan.words)
             ):
                 if same_plan(row, plan):
                     return as_publication(row)
@@ -187,7 +188,13 @@ class Publications(Questions):
             return read_again(connection, plan)
 
     def decide(
-        self, video_id: str, *, yes: bool, by: str, content: str | None = None
+        self,
+        video_id: str,
+        *,
+        yes: bool,
+        by: str,
+        content: str | None = None,
+        words: str | None = None,
     ) -> list[Publication]:
         """A person's yes or no to a waiting video; returns the publications that it was about.
 
@@ -196,6 +203,7 @@ class Publications(Questions):
             yes: Whether it may be published.
             by: Who decides.
             content: The file that was looked at; None means whatever waits.
+            words: Digest of the words that were looked at; None means whatever waits.
 
         Raises:
             InvalidInputError: The video does not wait for approval, or with another file; the
@@ -213,8 +221,12 @@ class Publications(Questions):
                 ).mappings()
             )
             waiting = [row for row in rows if row["state"] == "planned"]
-            if waiting and content is not None:
-                waiting = [row for row in waiting if row["content"] == content]
+            if waiting:
+                waiting = [
+                    row
+                    for row in waiting
+                    if content in (None, row["content"]) and words in (None, row["words"])
+                ]
                 if not waiting:
                     raise InvalidInputError(
                         f"'{video_id}' was made anew meanwhile: nothing was decided",

@@ -130,6 +130,23 @@ class Questions(Database):
                     found.append(as_publication(row))
             return found
 
+    def has_twin_in_doubt(self, plan: PublicationPlan) -> bool:
+        """See ``PublicationStore.has_twin_in_doubt``."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        with self._transaction() as connection:
+            found = connection.execute(
+                sa.select(table.c.video_id).where(
+                    (table.c.platform == plan.platform)
+                    & (table.c.content == plan.content)
+                    & (table.c.video_id != plan.video_id)
+                    & table.c.state.in_(sorted(IN_DOUBT))
+                )
+            ).first()
+        return found is not None
+
     def is_claimed(self, platform: str, remote_id: str, video_id: str) -> bool:
         """See ``PublicationStore.is_claimed``."""
         import sqlalchemy as sa

@@ -97,13 +97,14 @@ def plan_values(plan: PublicationPlan) -> dict[str, Any]:
         "needs_approval": plan.needs_approval,
         "priority": plan.priority,
         "title": plan.title[:200],
+        "words": plan.words,
     }
 
 
 def said_yes(row: Any, plan: PublicationPlan) -> bool:
-    """Whether a person approved just this file."""
+    """Whether a person approved just this file with just these words."""
     by_a_person = row["approved_at"] is not None and row["decided_by"] != BY_RULES
-    return by_a_person and bool(row["content"] == plan.content)
+    return by_a_person and (row["content"], row["words"]) == (plan.content, plan.words)
 
 
 def same_plan(row: Any, plan: PublicationPlan) -> bool:
@@ -130,6 +131,7 @@ def as_publication(row: Any) -> Publication:
             needs_approval=row["needs_approval"],
             priority=row["priority"],
             title=row["title"],
+            words=row["words"],
         ),
         state=row["state"],
         version=row["version"],

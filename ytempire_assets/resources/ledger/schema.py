@@ -29,6 +29,7 @@ publications = sa.Table(
     sa.Column("decided_by", sa.String(120)),
     sa.Column("priority", sa.Integer, nullable=False, server_default="5"),
     sa.Column("title", sa.String(200), nullable=False, server_default=""),
+    sa.Column("words", sa.String(64), nullable=False, server_default=""),
     sa.Column("offset_bytes", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("thumbnail", sa.String(10), nullable=False, server_default="pending"),
     sa.Column("captions", sa.String(10), nullable=False, server_default="pending"),

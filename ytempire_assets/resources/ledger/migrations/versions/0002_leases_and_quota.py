@@ -35,6 +35,7 @@ def _added() -> list[sa.Column[Any]]:
         sa.Column("decided_by", sa.String(120)),
         sa.Column("priority", sa.Integer, nullable=False, server_default="5"),
         sa.Column("title", sa.String(200), nullable=False, server_default=""),
+        sa.Column("words", sa.String(64), nullable=False, server_default=""),
         sa.Column("offset_bytes", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("thumbnail", sa.String(10), nullable=False, server_default="pending"),
         sa.Column("captions", sa.String(10), nullable=False, server_default="pending"),
@@ -62,6 +63,14 @@ def upgrade() -> None:
         " WHERE state = 'verified'"
     )
     op.create_index("ix_publications_state", "publications", ["state", "created_at"])
+    # Two rows of an older version may name one video: the older row keeps it.
+    op.execute(
+        "UPDATE publications SET remote_id = NULL, problem = 'its video is another one''s'"
+        " WHERE EXISTS (SELECT 1 FROM publications AS older"
+        " WHERE older.platform = publications.platform"
+        " AND older.remote_id = publications.remote_id"
+        " AND older.created_at < publications.created_at)"
+    )
     op.create_index(
         "uq_publications_remote", "publications", ["platform", "remote_id"], unique=True
     )
