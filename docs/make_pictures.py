@@ -421,7 +421,7 @@ def shoot_dagster(page: Page, base: str, settings: Settings) -> None:
     page.mouse.down()
     page.mouse.move(700, 540)
     page.mouse.up()
-    save(page, "run")
+    save(page, "run", 540)  # the events below name folders of this machine
     if backfills:
         page.goto(f"{base}/runs/b/{backfills[0].backfill_id}")
         page.get_by_text(re.compile(r"^(Completed|Failed|Canceled|In progress)$")).first.wait_for()
@@ -559,13 +559,18 @@ def save_jpeg(page: Page, name: str, *, full_page: bool = False) -> None:
     print_picture(path)
 
 
-def save(page: Page, name: str) -> None:
-    """The page as a small PNG: its own colours if that fits, else 256 of them."""
+def save(page: Page, name: str, height: int = 0) -> None:
+    """The page as a small PNG: its own colours if that fits, else 256 of them.
+
+    ``height`` cuts it off there, in pixels from the top; 0 keeps all of it.
+    """
     page.wait_for_load_state("load")
     page.wait_for_timeout(2500)  # the UI fills in its numbers after the page has loaded
     path = IMAGES / f"{name}.png"
     with Image.open(io.BytesIO(page.screenshot(animations="disabled"))) as picture:
         plain = picture.convert("RGB")
+    if height:
+        plain = plain.crop((0, 0, plain.width, height))
     plain.save(path, optimize=True)
     if path.stat().st_size > MAX_PNG_BYTES:
         plain.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
