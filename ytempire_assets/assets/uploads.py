@@ -13,11 +13,15 @@ from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.publishing.publication import SETTLED, Publication, PublicationPlan
 from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.lake import markdown_cell
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import Platforms
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import UPLOADS
+
+_NOTE_CHARS = 400
+"""A reason to wait is shown whole."""
 
 
 @stage("uploads", "publishing", ["publication"], DAY_BY_CHANNEL)
@@ -182,5 +186,5 @@ def _overview(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         said = row.get("note") or row.get("error") or ""
         cells = (row["video_id"], row.get("state") or "", row.get("next_try_at") or "", said)
-        lines.append(f"| {' | '.join(str(cell).replace('|', '/') for cell in cells)} |")
+        lines.append(f"| {' | '.join(markdown_cell(cell, _NOTE_CHARS) for cell in cells)} |")
     return "\n".join(lines)

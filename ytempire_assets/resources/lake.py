@@ -113,7 +113,7 @@ def preview(frame: pl.DataFrame) -> str:
     ]
     lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     lines += [
-        "| " + " | ".join(_cell(row[name]) for name in columns) + " |"
+        "| " + " | ".join(markdown_cell(row[name]) for name in columns) + " |"
         for row in head.rows(named=True)
     ]
     if frame.height > PREVIEW_ROWS:
@@ -121,8 +121,8 @@ def preview(frame: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _cell(value: Any) -> str:
-    """Text from outside, made harmless inside a Markdown table."""
+def markdown_cell(value: Any, longest: int = _PREVIEW_CELL_CHARS) -> str:
+    """Text from outside, made harmless inside a Markdown table; ``longest`` in characters."""
     if value is None:
         return ""
     if isinstance(value, float):
@@ -132,8 +132,8 @@ def _cell(value: Any) -> str:
     digest = _DIGEST.fullmatch(text)
     if digest is not None:  # unbroken hashes would push the table off the page
         text = f"{digest[1]}…{digest[2] or ''}"
-    if len(text) > _PREVIEW_CELL_CHARS:
-        text = text[: _PREVIEW_CELL_CHARS - 1] + "…"
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     for character in "\\`*_[]<>|~&:@.":
         text = text.replace(character, "\\" + character)
     return text
