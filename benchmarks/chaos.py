@@ -313,14 +313,21 @@ def material(folder: Path, number: int) -> tuple[PublicationPlan, Package]:
         part.write_bytes(_video(number))
         part.replace(path)
     data = path.read_bytes()
+    return described(path, hashlib.sha256(data).hexdigest(), len(data), number)
+
+
+def described(
+    path: Path, digest: str, size_bytes: int, number: int
+) -> tuple[PublicationPlan, Package]:
+    """Plan and package of a file whose SHA-256 and size are known."""
     plan = PublicationPlan(
         video_id=f"{CHANNEL}-20261119-{number}",
         platform="sandbox",
         channel=CHANNEL,
         topic_id=f"topic-{number}",
         day=DAY,
-        content=f"{hashlib.sha256(data).hexdigest()}.mp4",
-        size_bytes=len(data),
+        content=f"{digest}.mp4",
+        size_bytes=size_bytes,
         publish_at=datetime(2026, 11, 19, 17, tzinfo=UTC),
         needs_approval=False,
         title=f"Everything breaks {number}",

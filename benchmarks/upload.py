@@ -13,11 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.chaos import CHANNEL, JPEG, SRT, Sandbox, World, free_port, movie_start
+from benchmarks.chaos import Sandbox, World, described, free_port, movie_start
 
 _BLOCK = bytes(range(256)) * 4096
 
@@ -64,29 +63,11 @@ def _write(path: Path, size: int) -> str:
 
 def main(folder: Path, port: int, digest: str) -> dict[str, Any]:
     """In the process of its own: publishes, and says how much memory it held at most."""
-    from ytempire_assets.publishing.package import Package
-    from ytempire_assets.publishing.publication import PublicationPlan
     from ytempire_assets.publishing.publish import publish
     from ytempire_assets.publishing.resumable import CHUNK_BYTES
 
     world, file = World(folder, f"sqlite:///{folder / 'ledger.db'}", port), folder / "large.mp4"
-    plan = PublicationPlan(
-        video_id=f"{CHANNEL}-20261119-1",
-        platform="sandbox",
-        channel=CHANNEL,
-        topic_id="large",
-        day=date(2026, 11, 19),
-        content=f"{digest}.mp4",
-        size_bytes=file.stat().st_size,
-        publish_at=datetime(2026, 11, 19, 17, tzinfo=UTC),
-        needs_approval=False,
-        title="A large file",
-    )
-    package = Package(
-        file=file, title=plan.title, description="A test.", tags=(), category="science",
-        language="en", made_for_kids=False, synthetic_media=True, thumbnail=JPEG,
-        captions_srt=SRT,
-    )  # fmt: skip
+    plan, package = described(file, digest, file.stat().st_size, 1)
     ledger = world.ledger()
     with world.client(ledger, plan.video_id, chunk_bytes=CHUNK_BYTES) as client:
         before = _peak_rss_mb()

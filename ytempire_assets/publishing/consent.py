@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, TransientError, YtempireError
+from ytempire_assets.loopback import HOST
 from ytempire_assets.publishing.credentials import (
     ChannelCredentials,
     ClientFile,
@@ -41,7 +42,6 @@ from ytempire_assets.publishing.transport import Transport
 if TYPE_CHECKING:
     from google.oauth2.credentials import Credentials
 
-HOST = "127.0.0.1"
 TIMEOUT_S = 300.0
 _EXCHANGE_S = 30.0
 _STALLED_S = 10.0

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ytempire_assets.errors import (
-    InvalidInputError,
     PermanentError,
     QuotaError,
     TransientError,
@@ -292,16 +291,3 @@ class _Run:
             f"the video of {self.plan.video_id} is not on {self.client.endpoints.name} any more",
             "look whether somebody deleted it; it is not sent again by itself",
         )
-
-
-__all__ = [
-    "Admission",
-    "InvalidInputError",
-    "Package",
-    "PermanentError",
-    "Published",
-    "admit_all",
-    "no_objection",
-    "publish",
-    "standing",
-]

@@ -11,10 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.youtube_limits import MAX_DESCRIPTION_BYTES, MAX_TAGS_CHARS, MAX_TITLE_CHARS
 
-MAX_TITLE_CHARS = 100
-MAX_DESCRIPTION_BYTES = 5_000
-MAX_TAGS_CHARS = 500
 CATEGORY_IDS = {
     "education": "27",
     "entertainment": "24",

@@ -18,7 +18,7 @@ from ytempire_assets.video.caption_sprites import CaptionSprites
 from ytempire_assets.video.composition import ComposedScene, Composition, PictureClip, Property
 from ytempire_assets.video.formats import VideoFormat
 from ytempire_assets.video.keyframes import sample
-from ytempire_assets.video.layer_files import Animation, opaque_pixels, still_pixels
+from ytempire_assets.video.layer_files import Animation, still_pixels
 from ytempire_assets.video.planes import Ground, Placement, Planes, Sprite
 from ytempire_assets.video.settling import MIN_FRAMES, join, joinable, rest_of, tightened
 
@@ -201,7 +201,7 @@ class _Backdrop:
         self._ground: Ground | None = None
         self._footage: Animation | None = None
         if clip.media == "png":
-            self._ground = Ground(planes.picture_planes(opaque_pixels(clip, where)))
+            self._ground = Ground(planes.picture_planes(still_pixels(clip, where, alpha=False)))
         else:
             self._footage = Animation(clip, where, frames if clip.media == "clip" else 0)
 

@@ -24,12 +24,13 @@ MAX_PIXELS = 64_000_000
 """A still larger than this is refused before it is decoded: 8000 x 8000."""
 
 
-def still_pixels(clip: PictureClip, where: str) -> NDArray[np.uint8]:
-    """A PNG as (height, width, 4) RGBA of the clip's size.
+def still_pixels(clip: PictureClip, where: str, *, alpha: bool = True) -> NDArray[np.uint8]:
+    """A PNG of the clip's size as (height, width, 4) RGBA, or (height, width, 3) RGB.
 
     Args:
         clip: Whose picture.
         where: Its scene, for messages.
+        alpha: Whether how opaque it is matters; what fills the frame needs none.
 
     Raises:
         InvalidInputError: The file cannot be used as what the clip says it is.
@@ -37,27 +38,14 @@ def still_pixels(clip: PictureClip, where: str) -> NDArray[np.uint8]:
     import cv2
 
     pixels = _decoded(clip, where)
-    code = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA
-    rgba: NDArray[np.uint8] = cv2.cvtColor(pixels, code)
-    return rgba
-
-
-def opaque_pixels(clip: PictureClip, where: str) -> NDArray[np.uint8]:
-    """A PNG as (height, width, 3) RGB of the clip's size; how opaque it is does not matter.
-
-    Args:
-        clip: Whose picture.
-        where: Its scene, for messages.
-
-    Raises:
-        InvalidInputError: The file cannot be used as what the clip says it is.
-    """
-    import cv2
-
-    pixels = _decoded(clip, where)
-    code = cv2.COLOR_BGRA2RGB if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    rgb: NDArray[np.uint8] = cv2.cvtColor(pixels, code)
-    return rgb
+    codes = {
+        (4, True): cv2.COLOR_BGRA2RGBA,
+        (3, True): cv2.COLOR_BGR2RGBA,
+        (4, False): cv2.COLOR_BGRA2RGB,
+        (3, False): cv2.COLOR_BGR2RGB,
+    }
+    converted: NDArray[np.uint8] = cv2.cvtColor(pixels, codes[pixels.shape[2], alpha])
+    return converted
 
 
 def _decoded(clip: PictureClip, where: str) -> NDArray[np.uint8]:

@@ -10,10 +10,8 @@ import re
 from collections.abc import Sequence
 
 from ytempire_assets.writing.script import Brief, Document
+from ytempire_assets.youtube_limits import MAX_DESCRIPTION_BYTES, MAX_TAGS_CHARS, MAX_TITLE_CHARS
 
-MAX_TITLE_CHARS = 100
-MAX_DESCRIPTION_BYTES = 5_000
-MAX_TAGS_CHARS = 500
 MAX_HASHTAGS = 5
 
 

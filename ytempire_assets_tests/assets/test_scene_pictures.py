@@ -21,7 +21,8 @@ from ytempire_assets.resources.pictures import FoundPicture, PictureRequest, Pic
 from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.settings import Settings
 from ytempire_assets.video.pictures import checked_picture
-from ytempire_assets.writing.metadata import MAX_DESCRIPTION_BYTES, with_picture_credits
+from ytempire_assets.writing.metadata import with_picture_credits
+from ytempire_assets.youtube_limits import MAX_DESCRIPTION_BYTES
 
 DAY = "2026-11-19"
 STAGES = ("ideas", "scripts", "voiceovers", "visuals")

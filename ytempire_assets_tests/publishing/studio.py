@@ -13,8 +13,8 @@ import requests
 from google.oauth2.credentials import Credentials
 
 from ytempire_assets.publishing.endpoints import Endpoints, local_endpoints
+from ytempire_assets.publishing.package import Package
 from ytempire_assets.publishing.publication import PublicationPlan
-from ytempire_assets.publishing.publish import Package
 from ytempire_assets.publishing.quota import Meter
 from ytempire_assets.publishing.youtube import YouTubeClient
 from ytempire_assets_tests.discovery_documents import check_request

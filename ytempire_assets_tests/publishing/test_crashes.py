@@ -33,7 +33,7 @@ class Crash(BaseException):
 @pytest.fixture(autouse=True)
 def _the_process_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a ``Crash`` this process lives on; to the ledger it has to look dead."""
-    monkeypatch.setattr("ytempire_assets.resources.ledger.publications.is_gone", lambda _: True)
+    monkeypatch.setattr("ytempire_assets.resources.ledger.rows.is_gone", lambda _: True)
 
 
 class Tripwire:

@@ -10,7 +10,6 @@ from typing import Any
 
 from ytempire_assets.errors import InvalidInputError, TransientError
 from ytempire_assets.publishing.errors import ClaimedError
-from ytempire_assets.publishing.lease import is_gone
 from ytempire_assets.publishing.publication import (
     BEFORE_SENDING,
     BY_RULES,
@@ -24,9 +23,9 @@ from ytempire_assets.resources.ledger.rows import (
     change,
     changed_meanwhile,
     existing_row,
+    is_held,
     key_of,
     locked_row,
-    maybe_utc,
     plan_values,
     read_again,
     said_yes,
@@ -95,9 +94,7 @@ class Publications(Questions):
         with self._transaction() as connection:
             now = self._time(connection)
             row = existing_row(connection, plan)
-            holder, until = row["lease_owner"], maybe_utc(row["lease_until"])
-            free = holder is None or holder == owner or until is None or until <= now
-            if not free and not is_gone(holder):
+            if is_held(row, now, but_by=owner):
                 raise TransientError(
                     f"{plan.video_id} on {plan.platform} is being published by another run",
                     "wait for that run to end; this one has changed nothing",

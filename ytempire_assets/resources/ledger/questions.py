@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from ytempire_assets.publishing.fair_share import Waiting
-from ytempire_assets.publishing.lease import is_gone
 from ytempire_assets.publishing.publication import (
     IN_DOUBT,
     OUT,
@@ -18,7 +17,7 @@ from ytempire_assets.publishing.publication import (
     State,
 )
 from ytempire_assets.resources.ledger.database import Database
-from ytempire_assets.resources.ledger.rows import as_publication, in_utc, maybe_utc
+from ytempire_assets.resources.ledger.rows import as_publication, in_utc, is_held
 
 
 class Questions(Database):
@@ -122,13 +121,7 @@ class Questions(Database):
                 )
                 .order_by(table.c.created_at, table.c.video_id)
             ).mappings()
-            found = []
-            for row in rows:
-                holder, until = row["lease_owner"], maybe_utc(row["lease_until"])
-                held = holder is not None and until is not None and until > now
-                if not held or is_gone(holder):
-                    found.append(as_publication(row))
-            return found
+            return [as_publication(row) for row in rows if not is_held(row, now)]
 
     def has_twin_in_doubt(self, plan: PublicationPlan) -> bool:
         """See ``PublicationStore.has_twin_in_doubt``."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ytempire_assets.errors import InvalidInputError, TransientError
+from ytempire_assets.publishing.lease import is_gone
 from ytempire_assets.publishing.publication import BY_RULES, Publication, PublicationPlan
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def change(connection: sa.Connection, row: Any, now: datetime, **values: Any) ->
 def read_again(connection: sa.Connection, plan: PublicationPlan) -> Publication:
     """The publication as it is now, inside a transaction."""
     return as_publication(locked_row(connection, plan.video_id, plan.platform))
+
+
+def is_held(row: Any, now: datetime, but_by: str = "") -> bool:
+    """Whether a run other than ``but_by`` works on the row: its lease lasts and it is alive."""
+    holder, until = row["lease_owner"], maybe_utc(row["lease_until"])
+    if holder is None or holder == but_by or until is None or until <= now:
+        return False
+    return not is_gone(holder)
 
 
 def plan_values(plan: PublicationPlan) -> dict[str, Any]:
