@@ -7,7 +7,7 @@ from ytempire_assets.assets.uploads import _overview
 
 def test_reasons_are_whole_and_harmless() -> None:
     reason = "waits for its turn: " + "37 videos are before it and " * 8
-    rows = [
+    rows: list[dict[str, str | None]] = [
         {"video_id": "orbit-20261119-1", "state": "approved", "note": reason},
         {
             "video_id": "orbit-20261119-2",
