@@ -242,13 +242,15 @@ class _Run:
 
     def _place(self, status: VideoStatus) -> str:
         """Notes whether it is scheduled, public, and whether all of it is there."""
-        publication, due = self.publication, self.plan.publish_at <= self.clock()
+        publication = self.publication
+        # What has begun keeps the time it was planned for, also when its channel moves its hours.
+        late_by = self.clock() - publication.plan.publish_at
         if status.privacy != "public":
             if publication.state == "decorated":
                 self.publication = publication = self.store.advance(publication, "scheduled")
-            if not due:
+            if late_by < timedelta(0):
                 return self._captions_note()
-            late = self.clock() - publication.plan.publish_at > _SHOWN_AFTER
+            late = late_by > _SHOWN_AFTER
             note = "its time has come, but the platform still keeps it private" if late else ""
             # Uploads of a project that YouTube has not audited stay private.
             self._rest(note, self.clock() + _TRIES[1])
