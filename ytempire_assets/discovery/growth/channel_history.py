@@ -1,0 +1,208 @@
+"""What the same publisher's earlier items did.
+
+Belongs here: features of an item that come from other items of its channel, each only as far as it
+was known at the time. Items are compared at their second observation, where the first rate of
+growth can be seen; what became of one counts three days later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ytempire_assets.discovery.growth.observations import Floats, Ints, Observations
+
+HISTORY = (
+    *("channel_items", "channel_gap_d", "channel_exponent", "channel_acceleration"),
+    *("channel_size", "channel_likes", "channel_first_age", "channel_regions"),
+    *("over_channel", "exponent_over_channel", "acceleration_over_channel"),
+    *("channel_outcomes", "channel_surprise", "channel_growth"),
+)
+"""Names of the features, as ``features.NAMES`` has them."""
+
+OUTCOME_D = 3.0
+"""After so many days it is known what became of an item."""
+
+_TOLERANCE_D = 0.3
+_SIZE_EXPONENT = 0.6
+"""Sizes at different ages are compared as if counts grew with this power of the age."""
+
+
+def channel_history(
+    seen: Observations, rows: Ints, own: Mapping[str, Floats], left_out: bool
+) -> dict[str, Floats]:
+    """Features of ``rows`` from the channel's other items; see ``HISTORY``.
+
+    Args:
+        seen: All observations.
+        rows: Rows of ``seen``, (k,).
+        own: Features of these rows that are already known.
+        left_out: Whether to answer as if no channel were known.
+
+    Returns:
+        Each (k,).
+    """
+    import numpy as np
+
+    nothing = {name: np.full(len(rows), np.nan) for name in HISTORY}
+    nothing |= {name: np.zeros(len(rows)) for name in ("channel_items", "channel_outcomes")}
+    if left_out or not (seen.channel >= 0).any():
+        return nothing
+    seconds = _second_rows(seen)
+    if not len(seconds):
+        return nothing
+    marks = _marks(seen, seconds)
+    channel = seen.channel[seen.item[rows]]
+    time = seen.time_d[rows]
+    # An item's own second observation is no history of it.
+    second_of = np.full(len(seen.names), -1)
+    second_of[seen.item[seconds]] = np.arange(len(seconds))
+    mine = second_of[seen.item[rows]]
+
+    known = _sums(seen.channel[seen.item[seconds]], seen.time_d[seconds], marks)
+    sums, number, newest = known.before(channel, time)
+    passed = (mine >= 0) & (seen.time_d[seconds][mine] < time)
+    number = number - passed
+    for name, total in sums.items():
+        sums[name] = total - np.where(passed, marks[name][mine], 0.0)
+    # Where the newest entry is the item's own, the gap is not known cheaply: left out.
+    gap = np.where(passed, np.nan, time - newest)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = {name: np.where(number > 0, total / number, np.nan) for name, total in sums.items()}
+    out = {
+        "channel_items": number.astype(np.float64),
+        "channel_gap_d": np.where(number > 0, gap, np.nan),
+        "channel_exponent": mean["exponent"],
+        "channel_acceleration": mean["acceleration"],
+        "channel_size": mean["size"],
+        "channel_likes": mean["likes"],
+        "channel_first_age": mean["first_age"],
+        "channel_regions": mean["regions"],
+        "over_channel": own["log_count"] - _SIZE_EXPONENT * own["log_age"] - mean["size"],
+        "exponent_over_channel": own["exponent"] - mean["exponent"],
+        "acceleration_over_channel": own["acceleration"] - mean["acceleration"],
+    }
+    out |= _outcomes(seen, seconds, marks, rows, mine)
+    unknown = channel < 0
+    for name, values in out.items():
+        out[name] = np.where(unknown, nothing[name], values)
+    return out
+
+
+def _second_rows(seen: Observations) -> Ints:
+    """The second observation of each item of a known channel that has two."""
+    import numpy as np
+
+    place = np.arange(len(seen.item)) - seen.first
+    return np.flatnonzero((place == 1) & (seen.channel[seen.item] >= 0))
+
+
+def _marks(seen: Observations, seconds: Ints) -> dict[str, Floats]:
+    """What is remembered of an item at its second observation."""
+    import numpy as np
+
+    firsts = seconds - 1
+    item = seen.item[seconds]
+    born = seen.published_d[item]
+    born = np.where(np.isfinite(born), born, seen.time_d[firsts] - 1.0)
+    age = np.maximum(seen.time_d[seconds] - born, 0.01)
+    age_1 = np.maximum(seen.time_d[firsts] - born, 0.005)
+    count, count_1 = seen.count[seconds], seen.count[firsts]
+    rate = np.maximum(count - count_1, 0.5) / (seen.time_d[seconds] - seen.time_d[firsts])
+    marks = {
+        "exponent": np.log(count / count_1) / np.maximum(np.log(age / age_1), 0.001),
+        "acceleration": np.log(rate / (count_1 / age_1)),
+        "size": np.log(count) - _SIZE_EXPONENT * np.log(age),
+        "likes": np.log(seen.likes[seconds] / count),
+        "first_age": seen.time_d[firsts] - born,
+        "regions": seen.regions[seconds],
+        "log_age": np.log(age),
+    }
+    return {name: np.where(np.isfinite(values), values, 0.0) for name, values in marks.items()}
+
+
+def _outcomes(
+    seen: Observations, seconds: Ints, marks: Mapping[str, Floats], rows: Ints, mine: Ints
+) -> dict[str, Floats]:
+    """How earlier items of the channel grew afterwards, and how that surprised."""
+    import numpy as np
+
+    later = row_after(seen, seconds, OUTCOME_D)
+    ok = later >= 0
+    growth = np.where(ok, np.log(seen.count[later] / seen.count[seconds]), 0.0)
+    age = np.exp(marks["log_age"])
+    expected = np.clip(marks["exponent"], 0.01, 3.0) * np.log((age + OUTCOME_D) / age)
+    values = {"growth": growth, "surprise": np.clip(growth - expected, -2.0, 2.0)}
+    kept = np.flatnonzero(ok)
+    known_at = seen.time_d[later[kept]]
+    sums = _sums(
+        seen.channel[seen.item[seconds[kept]]],
+        known_at,
+        {name: column[kept] for name, column in values.items()},
+    )
+    total, number, _ = sums.before(seen.channel[seen.item[rows]], seen.time_d[rows])
+    passed = (mine >= 0) & ok[mine] & (seen.time_d[later[mine]] < seen.time_d[rows])
+    number = number - passed
+    for name in values:
+        total[name] = total[name] - np.where(passed, values[name][mine], 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "channel_outcomes": number.astype(np.float64),
+            "channel_surprise": total["surprise"] / (number + 1.0),
+            "channel_growth": np.where(number > 0, total["growth"] / number, np.nan),
+        }
+
+
+def row_after(seen: Observations, rows: Ints, days: float) -> Ints:
+    """The observation of the same item ``days`` later, nearest within 7 hours; -1 where none."""
+    import numpy as np
+
+    span = 1e5  # days; more than any series lasts, so that items do not touch
+    start = seen.time_d.min() if len(seen.time_d) else 0.0
+    key = seen.item * span + (seen.time_d - start)
+    wanted = seen.item[rows] * span + (seen.time_d[rows] - start) + days
+    right = np.searchsorted(key, wanted)
+    best = np.full(len(rows), -1)
+    distance = np.full(len(rows), _TOLERANCE_D)
+    for candidate in (right - 1, right):
+        inside = (candidate >= 0) & (candidate < len(key))
+        safe = np.where(inside, candidate, 0)
+        off = np.abs(key[safe] - wanted)
+        nearer = inside & (seen.item[safe] == seen.item[rows]) & (off < distance)
+        best = np.where(nearer, safe, best)
+        distance = np.where(nearer, off, distance)
+    return best
+
+
+class _sums:  # noqa: N801 - a value of this module, read as a word
+    """Running sums by channel that can be asked as of any time.
+
+    Args:
+        channel: Channel of each entry, (e,).
+        time_d: When each entry became known, (e,).
+        values: What is summed, each (e,).
+    """
+
+    def __init__(self, channel: Ints, time_d: Floats, values: Mapping[str, Floats]) -> None:
+        import numpy as np
+
+        order = np.lexsort((time_d, channel))
+        self._channel, self._time = channel[order], time_d[order]
+        self._totals = {
+            name: np.r_[0.0, np.cumsum(column[order])] for name, column in values.items()
+        }
+
+    def before(self, channel: Ints, time_d: Floats) -> tuple[dict[str, Floats], Ints, Floats]:
+        """Sums, number and newest time of a channel's entries strictly before a time."""
+        import numpy as np
+
+        begin = np.searchsorted(self._channel, channel, "left")
+        span = 1e5
+        end = np.searchsorted(self._channel * span + self._time, channel * span + time_d, "left")
+        end = np.maximum(end, begin)
+        sums = {name: total[end] - total[begin] for name, total in self._totals.items()}
+        number = end - begin
+        newest = np.where(number > 0, self._time[np.maximum(end - 1, 0)], np.nan)
+        return sums, number, newest
