@@ -1,0 +1,91 @@
+"""Addresses in the settings of sources, and where a request may go.
+
+Belongs here: which addresses are allowed at all. What a person may follow is ``untrusted.py``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, TypeAlias
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+from pydantic import AfterValidator
+
+
+def split_address(address: str) -> SplitResult | None:
+    """The parts of a plain http or https address; None for anything else.
+
+    What two parsers could read differently (backslashes, spaces, user names, control characters) is
+    not plain: the host that is checked must be the host that is asked.
+    """
+    if not address.isascii() or not address.isprintable() or any(c in address for c in '\\ "<>'):
+        return None
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # a port that is no number is found only now
+    except ValueError:
+        return None
+    known = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+    return parts if known else None
+
+
+def host_of(address: str) -> str:
+    """Host of an address, with its port where one is given; for messages and for pacing."""
+    parts = split_address(address)
+    if parts is None:
+        return "an address that is none"
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or IP address is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_private(host: str) -> bool:
+    """Whether the host is written as an address that the public network does not have."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost"
+
+
+def with_query(address: str, **query: str | int) -> str:
+    """The address with a query, encoded."""
+    return f"{address}?{urlencode(query)}"
+
+
+def _checked(address: str) -> str:
+    parts = split_address(address)
+    if parts is None or parts.fragment:
+        raise ValueError("must be a plain address such as https://example.com/feed.xml")
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise ValueError("must begin with https://; http:// is only for this machine")
+    return address
+
+
+def _checked_base(address: str) -> str:
+    return _checked(address).rstrip("/")
+
+
+def checked_base(address: str, domain: str) -> str:
+    """The base address of an API whose secrets may go to ``domain`` or this machine only.
+
+    Raises:
+        ValueError: It is another one.
+    """
+    base = _checked_base(address)
+    host = (urlsplit(base).hostname or "").lower()
+    if host != domain and not host.endswith(f".{domain}") and not is_loopback(host):
+        raise ValueError(f"must be at {domain}: the credentials may go nowhere else")
+    return base
+
+
+WebAddress: TypeAlias = Annotated[str, AfterValidator(_checked)]
+"""https, or http on this machine."""
+
+BaseAddress: TypeAlias = Annotated[str, AfterValidator(_checked_base)]
+"""The same, without the slash at its end: paths are added."""
