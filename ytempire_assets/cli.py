@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ytempire_assets import cli_publishing
+from ytempire_assets import cli_publishing, cli_trends
 from ytempire_assets.errors import InvalidInputError, YtempireError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ sandbox_app = typer.Typer(help="The local platform.", no_args_is_help=True)
 app.add_typer(channels_app, name="channels")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(cli_publishing.review_app, name="review")
+app.add_typer(cli_trends.trends_app, name="trends")
 for _command in (cli_publishing.approve, cli_publishing.publish, cli_publishing.quota):
     app.command()(_command)
 

@@ -39,7 +39,7 @@ NAMES = (
     *("regions", "regions_growth", "rank", "rank_change", "best_rank", "most_regions"),
     *("count_a_region", "rate_a_region"),
     *("log_duration", "category"),
-    *("published_hour", "published_weekday", "weekday"),
+    *("published_hour", "published_minute", "published_weekday", "hour", "weekday"),
     *("seen", "seen_d", "first_age"),
     *HISTORY,
 )
@@ -53,9 +53,7 @@ _LEAST_AGE_D = 0.01
 _DEFAULT_EXPONENT = 0.4
 
 
-def features(
-    seen: Observations, rows: Ints, without: Collection[str] = ()
-) -> NDArray[np.float32]:
+def features(seen: Observations, rows: Ints, without: Collection[str] = ()) -> NDArray[np.float32]:
     """The features of items at some of their observations.
 
     Args:
@@ -152,7 +150,10 @@ def _columns(seen: Observations, rows: Ints, without: frozenset[str]) -> dict[st
         "seen_d": time - first_time,
         "first_age": first_time - born,
         "published_hour": np.where(known, (born % 1.0) * 24.0, np.nan),
+        # On the hour and the half: set to come out then, by somebody who plans.
+        "published_minute": np.where(known, np.round(born * 1440.0) % 60.0, np.nan),
         "published_weekday": np.where(known, np.floor(born + 3) % 7, np.nan),
+        "hour": (time % 1.0) * 24.0,
         "weekday": np.floor(time + 3) % 7,
         "log_duration": nan if "duration" in without else np.log(seen.duration_s[item]),
         "category": nan if "category" in without else seen.category[item],

@@ -148,9 +148,7 @@ def observations(table: pl.DataFrame, name: str = "the table") -> Observations:
         )
         .sort("item")
     )
-    per_item = numbered.select("item").join(
-        per_item, on="item", how="left", maintain_order="left"
-    )
+    per_item = numbered.select("item").join(per_item, on="item", how="left", maintain_order="left")
     return Observations(
         names=names,
         item=rows["item"].cast(pl.Int64).to_numpy(),

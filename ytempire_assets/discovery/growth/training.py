@@ -16,9 +16,10 @@ from ytempire_assets.discovery.growth.features import GROUPS, features, first_gu
 from ytempire_assets.discovery.growth.model import (
     COLUMNS,
     HORIZON_D,
-    SOFTENING,
+    SOFTENINGS,
     Card,
     GrowthModel,
+    grown,
     run,
     with_horizon,
 )
@@ -26,6 +27,7 @@ from ytempire_assets.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import numpy as np
+    import xgboost as xgb
     from numpy.typing import NDArray
 
     from ytempire_assets.discovery.growth.observations import Floats, Ints, Observations
@@ -37,20 +39,23 @@ LEAST_ITEMS = 300
 """Fewer items than this teach nothing that can be trusted."""
 
 _EARLY_ROWS = 5
-_LATE_SHARE = 0.3
-_WITHOUT_SHARE = 0.3
+_LATE_SHARE = 0.1
+_WITHOUT_SHARE = 0.2
+_WITHOUT_WEIGHT = 0.1
 _LEARNING: dict[str, Any] = {
     "tree_method": "hist",
-    "objective": "reg:squarederror",
     "eta": 0.06,
-    "max_depth": 6,
+    "max_depth": 7,
     "min_child_weight": 20,
     "subsample": 0.8,
     "colsample_bynode": 0.5,
     "reg_lambda": 5.0,
     "base_score": 0.0,
 }
-_TREES, _FIRST_TREES, _SPREAD_TREES = 350, 120, 60
+_TREES, _FIRST_TREES, _SPREAD_TREES = 400, 120, 60
+_SLOPES = (0.3, 0.15)
+"""Where the learners' losses go over from square to absolute."""
+_LEAST_ERROR = 0.01
 _LEVELS = tuple(round(0.025 + 0.05 * k, 3) for k in range(20))
 
 
@@ -95,28 +100,21 @@ def train(seen: Observations, data: str, seed: int = 0, threads: int = 2) -> Gro
         if (examples.horizon == horizon).any()
     ]
     horizons = [h for h in HORIZONS_D if (examples.horizon == h).any()]
-    soft = SOFTENING * np.interp(examples.horizon, horizons, medians)
-    target, margin = np.log(examples.growth + soft), np.log(examples.guess + soft)
-    params = _LEARNING | {"seed": seed, "nthread": threads}
+    median = np.interp(examples.horizon, horizons, medians)
+    school = _School(examples, median, seed, threads)
+    once = examples.once
 
     # Errors are learned where the model had not seen the item: a quarter of the items is kept back.
     kept_back = (examples.item * 2_654_435_761 % 2**32) % 4 == 0
-    trial = [
-        _boost(params, examples, target, margin, examples.once & ~kept_back, _FIRST_TREES),
-        _boost(params, examples, target, margin, ~examples.once & ~kept_back, _TREES),
-    ]
-    error = np.zeros(len(target))
-    for booster, part in zip(trial, (examples.once, ~examples.once), strict=True):
-        rows = part & kept_back
-        error[rows] = target[rows] - run(booster, examples.matrix[rows], margin[rows])
-    spread = _boost(
-        params | {"max_depth": 4, "objective": "reg:absoluteerror"},
-        examples,
-        np.log(np.abs(error) + 0.01),
-        np.zeros(len(target)),
-        kept_back,
-        _SPREAD_TREES,
-    )
+    expected = np.zeros(len(median))
+    for boosters, part in (
+        (school.growth(~once & ~kept_back), ~once & kept_back),
+        ((school.first(once & ~kept_back),), once & kept_back),
+    ):
+        expected[part] = grown(boosters, examples.matrix[part], examples.guess[part], median[part])
+    soft = SOFTENINGS[0] * median
+    error = np.log(examples.growth + soft) - np.log(expected + soft)
+    spread = school.spread(error, kept_back)
     width = np.exp(run(spread, examples.matrix[kept_back], np.zeros(int(kept_back.sum()))))
     quantiles = np.quantile(error[kept_back] / width, _LEVELS)
 
@@ -129,14 +127,11 @@ def train(seen: Observations, data: str, seed: int = 0, threads: int = 2) -> Gro
         reference=reference_growth(seen),
         trained_from=_day(seen.time_d.min()).isoformat(),
         trained_to=_day(seen.time_d.max()).isoformat(),
-        rows=len(target),
+        rows=len(examples.growth),
         items=len(np.unique(examples.item)),
         data=data,
     )
-    everything = np.ones(len(target), bool)
-    first = _boost(params, examples, target, margin, examples.once & everything, _FIRST_TREES)
-    growth = _boost(params, examples, target, margin, ~examples.once & everything, _TREES)
-    return GrowthModel(card, growth, first, spread)
+    return GrowthModel(card, school.growth(~once), school.first(once), spread)
 
 
 def reference_growth(seen: Observations) -> tuple[float, ...]:
@@ -155,9 +150,7 @@ def _examples(seen: Observations, random: np.random.Generator) -> _Examples:
     import numpy as np
 
     place = np.arange(len(seen.item)) - seen.first
-    rows = np.flatnonzero(
-        (place < _EARLY_ROWS) | (random.random(len(place)) < _LATE_SHARE)
-    )
+    rows = np.flatnonzero((place < _EARLY_ROWS) | (random.random(len(place)) < _LATE_SHARE))
     later = {horizon: row_after(seen, rows, horizon) for horizon in HORIZONS_D}
     useful = np.any([found >= 0 for found in later.values()], axis=0)
     rows = rows[useful]
@@ -193,38 +186,95 @@ def _views(
     draw = random.random(rows)
     views: list[tuple[NDArray[np.bool_], tuple[str, ...], float]] = [
         (np.ones(rows, bool), (), 1.0),
-        (draw < _WITHOUT_SHARE / 3, tuple(GROUPS), _WITHOUT_SHARE),
+        (draw < _WITHOUT_SHARE / 3, tuple(GROUPS), _WITHOUT_WEIGHT),
         (
             (draw >= _WITHOUT_SHARE / 3) & (draw < _WITHOUT_SHARE / 2),
             tuple(group for group in GROUPS if group != "age"),
-            _WITHOUT_SHARE,
+            _WITHOUT_WEIGHT,
         ),
     ]
     step = _WITHOUT_SHARE / 2 / len(GROUPS)
     for number, group in enumerate(GROUPS):
         start = _WITHOUT_SHARE / 2 + number * step
-        views.append(((draw >= start) & (draw < start + step), (group,), _WITHOUT_SHARE))
+        views.append(((draw >= start) & (draw < start + step), (group,), _WITHOUT_WEIGHT))
     return [view for view in views if view[0].any()]
 
 
-def _boost(
-    params: dict[str, Any],
-    examples: _Examples,
-    target: Floats,
-    margin: Floats,
-    rows: NDArray[np.bool_],
-    trees: int,
-) -> Any:
-    import xgboost as xgb
+class _School:
+    """Fits boosters to chosen rows of the examples."""
 
-    data = xgb.QuantileDMatrix(
-        examples.matrix[rows],
-        target[rows],
-        weight=examples.weight[rows],
-        base_margin=margin[rows],
-        nthread=params["nthread"],
-    )
-    return xgb.train(params, data, trees)
+    def __init__(self, examples: _Examples, median: Floats, seed: int, threads: int) -> None:
+        self._examples, self._median = examples, median
+        self._params = _LEARNING | {"seed": seed, "nthread": threads}
+        self._top = _top_emphasis(examples)
+
+    def growth(self, rows: NDArray[np.bool_]) -> tuple[xgb.Booster, xgb.Booster]:
+        """One for each of ``SOFTENINGS``."""
+        return (
+            self._learn(rows, SOFTENINGS[0], _SLOPES[0], _TREES),
+            self._learn(rows, SOFTENINGS[1], _SLOPES[1], _TREES, self._top),
+        )
+
+    def first(self, rows: NDArray[np.bool_]) -> xgb.Booster:
+        """For items seen once."""
+        return self._learn(rows, SOFTENINGS[0], _SLOPES[0], _FIRST_TREES)
+
+    def spread(self, error: Floats, rows: NDArray[np.bool_]) -> xgb.Booster:
+        """Learns the logarithm of the error."""
+        import numpy as np
+
+        params = {"max_depth": 4, "objective": "reg:absoluteerror"}
+        size = np.log(np.abs(error) + _LEAST_ERROR)
+        return self._boost(params, size, np.zeros(len(size)), rows, _SPREAD_TREES)
+
+    def _learn(
+        self,
+        rows: NDArray[np.bool_],
+        softening: float,
+        slope: float,
+        trees: int,
+        emphasis: Floats | None = None,
+    ) -> xgb.Booster:
+        import numpy as np
+
+        soft = softening * self._median
+        target = np.log(self._examples.growth + soft)
+        margin = np.log(self._examples.guess + soft)
+        params = {"objective": "reg:pseudohubererror", "huber_slope": slope}
+        return self._boost(params, target, margin, rows, trees, emphasis)
+
+    def _boost(
+        self,
+        params: dict[str, Any],
+        target: Floats,
+        margin: Floats,
+        rows: NDArray[np.bool_],
+        trees: int,
+        emphasis: Floats | None = None,
+    ) -> xgb.Booster:
+        import xgboost as xgb
+
+        weight = self._examples.weight if emphasis is None else self._examples.weight * emphasis
+        data = xgb.QuantileDMatrix(
+            self._examples.matrix[rows],
+            target[rows],
+            weight=weight[rows],
+            base_margin=margin[rows],
+            nthread=self._params["nthread"],
+        )
+        return xgb.train(self._params | params, data, trees)
+
+
+def _top_emphasis(examples: _Examples) -> Floats:
+    """More weight on the strongest fifth: what a channel takes up comes from there."""
+    import numpy as np
+
+    bound = np.zeros(len(examples.growth))
+    for horizon in np.unique(examples.horizon):
+        part = examples.horizon == horizon
+        bound[part] = np.quantile(examples.growth[part], 0.8)
+    weight: Floats = np.where(examples.growth > bound, 3.0, 1.0)
+    return weight
 
 
 def _day(time_d: float) -> date:
