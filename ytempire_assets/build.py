@@ -32,13 +32,15 @@ from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.publishing.credentials import TokenFolder
 from ytempire_assets.resources.allowances import Allowances, sandbox_limits
 from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.live_signals import LiveSources
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.resources.platform import Platform, Platforms
-from ytempire_assets.resources.signals import SnapshotSource
+from ytempire_assets.resources.signals import SignalDesk, SnapshotSource
 from ytempire_assets.resources.work import Workbench
 from ytempire_assets.resources.youtube_platform import YouTubePlatform
 from ytempire_assets.settings import Settings, load_settings
@@ -64,11 +66,15 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Every resource of the graph, as the settings say; nothing is opened yet."""
     ledger = Ledger(settings.ledger_url)
+    tables = LakeTables(settings.lake_dir)
+    blobs = BlobStore(settings.blobs_dir)
+    allowances = Allowances.of(settings, ledger)
     return {
         "io_manager": dg.IOManagerDefinition(lambda _: Lake(settings.lake_dir)),
-        "tables": LakeTables(settings.lake_dir),
+        "tables": tables,
         "channels": ChannelFolder(settings.channels_dir),
-        "signals": SnapshotSource(settings.snapshot_dir),
+        "signals": _signal_desk(settings, ledger, tables, allowances),
+        "growth_models": GrowthModels(tables, blobs),
         "ledger": ledger,
         "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder),
         "pictures": PictureDesk(
@@ -80,7 +86,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             device=settings.diffusers_device,
             memory_gb=settings.diffusers_memory_gb,
         ),
-        "work": Workbench(BlobStore(settings.blobs_dir), settings.cpu_usd_per_hour),
+        "work": Workbench(blobs, settings.cpu_usd_per_hour),
         "platforms": Platforms(
             Platform(
                 settings.sandbox_url,
@@ -90,10 +96,29 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             ),
             YouTubePlatform(TokenFolder(settings.tokens_dir)),
         ),
-        "allowances": Allowances.of(settings, ledger),
+        "allowances": allowances,
         "out": settings.out_dir,
         "review_url": settings.review_url,
     }
+
+
+def _signal_desk(
+    settings: Settings, ledger: Ledger, tables: LakeTables, allowances: Allowances
+) -> SignalDesk:
+    if settings.signals == "sample":
+        return SnapshotSource(settings.snapshot_dir)
+    return LiveSources(
+        settings.sources_file,
+        ledger,
+        allowances,
+        tables,
+        {
+            "reddit_client_id": settings.reddit_client_id,
+            "reddit_client_secret": settings.reddit_client_secret,
+            "youtube_key": settings.youtube_key,
+        },
+        settings.youtube_scores,
+    )
 
 
 def build_defs(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 STAGE_VERSIONS: Mapping[str, str] = {
-    "trends": "1",
+    "trends": "2",
     "ideas": "1",
     "scripts": "1",
     "voiceovers": "1",

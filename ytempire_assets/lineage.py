@@ -197,7 +197,7 @@ class _Tracer:
         signals = [
             Node(
                 "signal",
-                f"{signal['value']:,.0f} {signal['unit']} on {signal['day']} ({signal['source']})",
+                f"{_counted(signal)} on {signal['day']} ({signal['source']})",
                 details={"origin": signal["origin"]},
             )
             for signal in self._rows("trend_signals", self._day)
@@ -222,6 +222,12 @@ def _node(
         {key: value for key, value in details.items() if value is not None},
         tuple(parents),
     )
+
+
+def _counted(signal: Mapping[str, Any]) -> str:
+    if signal["value"] is None:
+        return str(signal["title"])
+    return f"{signal['value']:,.0f} {signal['unit']}"
 
 
 def _failure(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,24 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path(".ytempire"), description="Folder of all state")
     channels_dir: Path = Field(default=Path("channels"), description="Folder of channel files")
     snapshot_dir: Path = Field(default=SAMPLE_SNAPSHOT, description="Folder of snapshot topics")
-    signals: Literal["sample"] = Field(default="sample", description="Where signals come from")
+    signals: Literal["sample", "live"] = Field(
+        default="sample", description="Where signals come from: the sample, or sources_file"
+    )
+    sources_file: Path = Field(
+        default=Path("sources.yaml"), description="The live sources, with a contact"
+    )
+    reddit_client_id: SecretStr | None = Field(
+        default=None, description="Id of your application at Reddit"
+    )
+    reddit_client_secret: SecretStr | None = Field(default=None, description="Its secret")
+    youtube_key: SecretStr | None = Field(
+        default=None, description="API key of the Google Cloud project, for YouTube's charts"
+    )
+    youtube_scores: bool = Field(
+        default=False,
+        description="Let counts of other people's videos enter scores: needs YouTube's acceptance "
+        "of derived metrics",
+    )
     sandbox_url: str | None = Field(
         default=None, description="Running sandbox; without it each run starts one of its own"
     )
@@ -82,7 +99,14 @@ class Settings(BaseSettings):
         default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"
     )
 
-    @field_validator("home", "channels_dir", "snapshot_dir", "credentials_dir", "google_client")
+    @field_validator(
+        "home",
+        "channels_dir",
+        "snapshot_dir",
+        "sources_file",
+        "credentials_dir",
+        "google_client",
+    )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()

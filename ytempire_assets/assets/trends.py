@@ -1,128 +1,183 @@
 """What people care about on a day: signals, scored topics, and their source documents."""
 
-from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
+from ytempire_assets.assets.discovery_tables import (
+    known_topics,
+    signal_row,
+    signals_of,
+    topic_row,
+    topics_markdown,
+)
 from ytempire_assets.assets.stage import output, stage
-from ytempire_assets.discovery.scoring import SignalSeries, score_topic
+from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAYS, parse_day
-from ytempire_assets.resources.signals import SnapshotSource
+from ytempire_assets.resources.growth_models import GrowthModels
+from ytempire_assets.resources.lake import markdown_cell
+from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.signals import Gathered, SignalDesk, Wanted
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import RESEARCH, TREND_SIGNALS, TRENDS
+
+LOOK_BACK_DAYS = 14
+"""Signals of so many days make a score; topics of so many days are known again."""
+
+RESEARCHED_TOPICS = 40
+"""Documents are gathered for the strongest topics of the channels' niches only: pages of others
+are asked for no more often than they are needed."""
 
 
 @stage("trend_signals", "discovery", ["feed"], DAYS)
 def trend_signals(
-    context: dg.AssetExecutionContext, signals: dg.ResourceParam[SnapshotSource]
+    context: dg.AssetExecutionContext,
+    signals: dg.ResourceParam[SignalDesk],
+    tables: dg.ResourceParam[LakeTables],
 ) -> dg.Output[Frame]:
-    """What each source said of each topic on this day and the 13 days before it."""
-    from ytempire_assets.discovery.snapshot import SERIES_DAYS, observed_series
-
+    """What each source said on this day; what was said earlier on the day is kept."""
     day = parse_day(context.partition_key)
-    snapshot = signals.load()
-    rows = [
-        {
-            "signal_id": f"{topic.topic}/{signal.source}/{observed_on.isoformat()}",
-            "topic_id": topic.topic,
-            "title": topic.title,
-            "niche": topic.niche,
-            "keywords": list(topic.keywords),
-            "source": signal.source,
-            "unit": signal.unit,
-            "day": observed_on,
-            "value": float(value),
-            "origin": signals.origin,
+    gathered = signals.gather(day)
+    for poll in gathered.polls:
+        for problem in poll.problems:
+            context.log.warning("%s: %s", poll.source, problem)
+    rows: dict[str, dict[str, Any]] = {}
+    earlier = tables.read("trend_signals", context.partition_key)
+    if earlier is not None and signals.origin == "live" and "observed_at" in earlier.columns:
+        rows = {
+            row["signal_id"]: row
+            for row in earlier.iter_rows(named=True)
+            if row["origin"] == signals.origin
         }
-        for topic in snapshot.topics
-        for signal in topic.signals
-        for observed_on, value in observed_series(signal, day, SERIES_DAYS)
-    ]
-    for problem in snapshot.problems:
-        context.log.warning("left out: %s", problem)
+    for signal in gathered.signals:
+        row = signal_row(signal, signals.origin, gathered.polled_at)
+        rows[row["signal_id"]] = row
+    failed = [poll.source for poll in gathered.polls if poll.outcome == "failed"]
     return output(
-        frame(TREND_SIGNALS, rows),
+        frame(TREND_SIGNALS, [rows[key] for key in sorted(rows)]),
         {
-            "topics": len(snapshot.topics),
-            "left_out": dg.MetadataValue.json(list(snapshot.problems)),
-            "origin": "made-up counts of the sample snapshot",
+            "origin": "made-up counts of the sample snapshot"
+            if signals.origin == "sample"
+            else "live sources",
+            "new_signals": len(gathered.signals),
+            "sources_failed": dg.MetadataValue.json(failed),
+            "sources": dg.MetadataValue.md(_polls_markdown(gathered)),
         },
     )
 
 
 @stage("trends", "discovery", ["score"], DAYS)
-def trends(trend_signals: Frame) -> dg.Output[Frame]:
-    """Topics of the day, scored by how their interest grows, strongest first."""
-    rows = [_scored(group) for group in _by_topic(trend_signals)]
+def trends(
+    context: dg.AssetExecutionContext,
+    trend_signals: Frame,
+    signals: dg.ResourceParam[SignalDesk],
+    channels: dg.ResourceParam[ChannelFolder],
+    growth_models: dg.ResourceParam[GrowthModels],
+    tables: dg.ResourceParam[LakeTables],
+) -> dg.Output[Frame]:
+    """Topics of the day, scored by how much their interest will grow, strongest first."""
+    from ytempire_assets.discovery.story_scores import score_stories
+    from ytempire_assets.discovery.topics.merging import merge_signals
+
+    day = parse_day(context.partition_key)
+    now = _now(day)
+    signals.stored(set(trend_signals["polled_at"].drop_nulls()))
+    seen = signals_of([trend_signals], signals.origin)
+    if signals.origin == "live":
+        seen += signals_of(_days_before(tables, "trend_signals", day), signals.origin)
+    topics = merge_signals(seen, known_topics(_days_before(tables, "trends", day), signals.origin))
+    current = growth_models.current(day)
+    scores = score_stories(topics, current.model, now, signals.restricted)
+    niches = sorted({niche for spec in channels.load().specs.values() for niche in spec.niches})
+    rows = [
+        topic_row(topic, scores[topic.topic_id], niches, current.name, signals.origin)
+        for topic in topics
+        if topic.topic_id in scores
+    ]
     rows.sort(key=lambda row: (-row["viral_score"], row["topic_id"]))
     ranked = [{**row, "rank": rank} for rank, row in enumerate(rows, start=1)]
-    best = ranked[0]["title"] if ranked else "none"
-    return output(frame(TRENDS, ranked), {"strongest": best})
+    return output(
+        frame(TRENDS, ranked),
+        {
+            "strongest": ranked[0]["title"] if ranked else "none",
+            "topics": dg.MetadataValue.md(topics_markdown(ranked)),
+            "signals": len(seen),
+            "not_scored": len(topics) - len(ranked),
+            "growth_model": current.name,
+        },
+    )
 
 
 @stage("research", "discovery", ["text"], DAYS)
-def research(trends: Frame, signals: dg.ResourceParam[SnapshotSource]) -> dg.Output[Frame]:
+def research(
+    context: dg.AssetExecutionContext,
+    trends: Frame,
+    signals: dg.ResourceParam[SignalDesk],
+    channels: dg.ResourceParam[ChannelFolder],
+) -> dg.Output[Frame]:
     """Source documents of the day's topics: text, address, licence, attribution."""
-    wanted = set(trends["topic_id"])
-    rows = []
-    for topic in signals.load().topics:
-        if topic.topic not in wanted:
-            continue
-        for document in topic.documents:
-            content = document.model_dump(mode="json")
-            rows.append(
-                {
-                    "document_id": document.id,
-                    "topic_id": topic.topic,
-                    "title": document.title,
-                    "publisher": document.publisher,
-                    "address": content["address"],
-                    "licence": document.licence,
-                    "attribution": document.attribution,
-                    "language": "en",
-                    "text": document.text,
-                    "series": content["series"],
-                    "origin": signals.origin,
-                    "fingerprint": fingerprint("trends", {"document": content}),
-                }
-            )
-    words = sum(len(row["text"].split()) for row in rows)
-    return output(frame(RESEARCH, rows), {"words": words})
-
-
-def _by_topic(signals: Frame) -> list[list[dict[str, Any]]]:
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in signals.sort("topic_id", "source", "day").iter_rows(named=True):
-        groups.setdefault(row["topic_id"], []).append(row)
-    return list(groups.values())
-
-
-def _scored(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One topic's row from its signal rows, which are in order of source and day."""
-    series: dict[str, list[float]] = {}
-    units: dict[str, str] = {}
-    for row in rows:
-        series.setdefault(row["source"], []).append(row["value"])
-        units[row["source"]] = row["unit"]
-    score = score_topic(
-        [SignalSeries(source, units[source], values) for source, values in series.items()]
+    specs = channels.load().specs.values()
+    niches = {niche for spec in specs for niche in spec.niches}
+    asked = {entry.topic for spec in specs for entry in spec.calendar}
+    wanted = [
+        Wanted(
+            row["topic_id"],
+            row["title"],
+            tuple(row["keywords"]),
+            row["language"],
+            tuple(row["addresses"]),
+        )
+        for row in trends.iter_rows(named=True)
+        if row["niche"] in niches or row["topic_id"] in asked
+    ]
+    documents = signals.documents(wanted[:RESEARCHED_TOPICS])
+    for problem in documents.problems:
+        context.log.warning("%s", problem)
+    rows = [
+        {
+            **row,
+            "origin": signals.origin,
+            "fingerprint": fingerprint("trends", {"document": row}),
+        }
+        for row in documents.rows
+    ]
+    return output(
+        frame(RESEARCH, rows),
+        {
+            "words": sum(len(row["text"].split()) for row in rows),
+            "topics_asked_for": len(wanted[:RESEARCHED_TOPICS]),
+            "topics_with_documents": len({row["topic_id"] for row in rows}),
+            "problems": dg.MetadataValue.json(list(documents.problems)),
+        },
     )
-    newest = max(row["day"] for row in rows)
-    first = rows[0]
-    return {
-        "topic_id": first["topic_id"],
-        "title": first["title"],
-        "niche": first["niche"],
-        "keywords": first["keywords"],
-        "viral_score": score.viral_score,
-        "growth_ratio": score.growth_ratio,
-        "evidence": score.evidence,
-        "signal_ids": [row["signal_id"] for row in rows if row["day"] == newest],
-        "origin": first["origin"],
-        "fingerprint": fingerprint(
-            "trends",
-            {"topic": first["topic_id"], "title": first["title"], "series": series},
-        ),
-    }
+
+
+def _now(day: date) -> datetime:
+    """The time that a day is scored at: now, or the day's end for a day that is over."""
+    end = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    return min(end, datetime.now(UTC)) if day <= datetime.now(UTC).date() else end
+
+
+def _days_before(tables: LakeTables, table: str, day: date) -> list[Frame]:
+    """A table's stored partitions of the days before, oldest first."""
+    found = (
+        tables.read(table, (day - timedelta(days=back)).isoformat())
+        for back in range(LOOK_BACK_DAYS, 0, -1)
+    )
+    return [one for one in found if one is not None]
+
+
+def _polls_markdown(gathered: Gathered) -> str:
+    lines = [
+        "| source | outcome | signals | requests | seconds | problems |",
+        "|---|---|---|---|---|---|",
+    ]
+    for poll in gathered.polls:
+        problems = markdown_cell("; ".join(poll.problems)) or "–"
+        lines.append(
+            f"| {markdown_cell(poll.source)} | {poll.outcome} | {len(poll.signals):,} | "
+            f"{poll.requests} | {poll.seconds:.1f} | {problems} |"
+        )
+    return "\n".join(lines)

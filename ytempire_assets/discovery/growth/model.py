@@ -97,6 +97,22 @@ class Forecast:
     score: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """Predicted growth, and the width of its errors on the softened logarithm, each (k,)."""
+
+    growth: Floats
+    spread: Floats
+    soft: float
+
+    def growth_at(self, residual: float) -> Floats:
+        """Growth where the error is ``residual`` widths, (k,)."""
+        import numpy as np
+
+        found: Floats = np.exp(np.log(self.growth + self.soft) + self.spread * residual) - self.soft
+        return np.maximum(found, LEAST_GROWTH)
+
+
 class GrowthModel:
     """Predicts log growth, its uncertainty and the viral score.
 
@@ -142,9 +158,40 @@ class GrowthModel:
             return Forecast(*(np.empty(0) for _ in range(4)))
         return Forecast(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
 
+    def outcomes(self, seen: Observations, rows: Ints) -> Floats:
+        """Equally likely log growths over ``HORIZON_D`` after some observations.
+
+        Returns:
+            Ascending in each row, (k, number of levels).
+        """
+        import numpy as np
+
+        expected = self._expected(seen, rows, HORIZON_D, ())
+        return np.stack(
+            [expected.growth_at(quantile) for quantile in self.card.residual_quantiles], axis=1
+        )
+
     def _part(
         self, seen: Observations, rows: Ints, horizon_d: float, without: Collection[str]
     ) -> tuple[Floats, Floats, Floats, Floats]:
+        import numpy as np
+
+        expected = self._expected(seen, rows, horizon_d, without)
+        levels = np.asarray(self.card.residual_levels)
+        quantiles = np.asarray(self.card.residual_quantiles)
+        low, high = (expected.growth_at(float(np.interp(p, levels, quantiles))) for p in _BOUNDS)
+        reference = np.asarray(self.card.reference)
+        places = np.linspace(0.0, 100.0, len(reference))
+        # The mean rank over the whole predicted distribution, not the rank of its middle: what is
+        # uncertain is drawn towards 50, and so the score is calibrated.
+        score = np.zeros(len(rows))
+        for quantile in quantiles:
+            score += np.interp(expected.growth_at(quantile), reference, places)
+        return expected.growth, low, high, score / len(quantiles)
+
+    def _expected(
+        self, seen: Observations, rows: Ints, horizon_d: float, without: Collection[str]
+    ) -> _Expected:
         import numpy as np
 
         matrix = features(seen, rows, without)
@@ -152,28 +199,12 @@ class GrowthModel:
         matrix = with_horizon(matrix, horizon_d)
         median = np.full(len(rows), self.median(horizon_d))
         once = rows == seen.first[rows]
-        expected = np.empty(len(rows))
+        growth = np.empty(len(rows))
         for boosters, part in (((self._first,), once), (self._growth, ~once)):
             if part.any():
-                expected[part] = grown(boosters, matrix[part], guess[part], median[part])
-        soft = SOFTENINGS[0] * median
-        learned = np.log(expected + soft)
+                growth[part] = grown(boosters, matrix[part], guess[part], median[part])
         spread = np.exp(run(self._spread, matrix, np.zeros(len(rows))))
-        levels = np.asarray(self.card.residual_levels)
-        quantiles = np.asarray(self.card.residual_quantiles)
-
-        def growth(z: Floats) -> Floats:
-            return np.maximum(np.exp(z) - soft, LEAST_GROWTH)
-
-        low, high = (growth(learned + spread * np.interp(p, levels, quantiles)) for p in _BOUNDS)
-        reference = np.asarray(self.card.reference)
-        places = np.linspace(0.0, 100.0, len(reference))
-        # The mean rank over the whole predicted distribution, not the rank of its middle: what is
-        # uncertain is drawn towards 50, and so the score is calibrated.
-        score = np.zeros(len(rows))
-        for quantile in quantiles:
-            score += np.interp(growth(learned + spread * quantile), reference, places)
-        return expected, low, high, score / len(quantiles)
+        return _Expected(growth, spread, SOFTENINGS[0] * self.median(horizon_d))
 
     def median(self, horizon_d: float) -> float:
         """Median log growth over a horizon, as learned."""
@@ -285,10 +316,15 @@ def run(booster: xgb.Booster, matrix: NDArray[np.float32], margin: Floats) -> Fl
     return np.asarray(predicted, np.float64)
 
 
+def shipped_bytes() -> bytes:
+    """The file of the model that comes with the project."""
+    return files(__package__).joinpath(SHIPPED).read_bytes()
+
+
 def shipped_model() -> GrowthModel:
     """The model that comes with the project.
 
     Raises:
         InvalidInputError: Its file is damaged.
     """
-    return GrowthModel.from_bytes(files(__package__).joinpath(SHIPPED).read_bytes(), SHIPPED)
+    return GrowthModel.from_bytes(shipped_bytes(), SHIPPED)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from typing import Annotated, TypeAlias
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pydantic import AfterValidator
 
@@ -27,6 +27,32 @@ def split_address(address: str) -> SplitResult | None:
         return None
     known = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
     return parts if known else None
+
+
+def ascii_address(address: str) -> str:
+    """The address as it goes over the wire: the host in IDNA, all else percent-encoded (RFC 3987).
+
+    One that cannot be written so becomes empty. It says nothing of whether anybody should go there.
+    """
+    if address.isascii():
+        return address
+    import idna
+
+    try:
+        parts = urlsplit(address)
+        host = idna.encode(parts.hostname or "", uts46=True).decode()
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:  # a name that IDNA does not know, a port that is no number
+        return ""
+    if "@" in parts.netloc or not host:
+        return ""
+    kept = "%/:!$&'()*+,;=~@"
+    return parts._replace(
+        netloc=host + port,
+        path=quote(parts.path, kept),
+        query=quote(parts.query, kept + "?"),
+        fragment="",
+    ).geturl()
 
 
 def host_of(address: str) -> str:

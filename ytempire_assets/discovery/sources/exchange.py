@@ -1,25 +1,20 @@
 """One request and its answer, bounded in seconds and in bytes.
 
 Belongs here: what must hold for every exchange, whoever asks. When to ask, and what an answer
-means, is ``fetch.py``.
-
-The time-outs of ``requests`` are silences: a server that sends a byte now and then, in the head or
-in the body, holds its client for days. So a watch shuts the socket when the time is over.
+means, is ``fetch.py``; the connections themselves are ``connections.py``.
 """
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
-import threading
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from ytempire_assets.discovery.sources.addresses import host_of, is_loopback, split_address
+from ytempire_assets.discovery.sources.connections import Guard, Watch, watched_adapter
 from ytempire_assets.discovery.sources.errors import (
     NoAnswerError,
     RefusedError,
@@ -28,15 +23,11 @@ from ytempire_assets.discovery.sources.errors import (
 )
 from ytempire_assets.discovery.sources.untrusted import quoted
 
-if TYPE_CHECKING:
-    from requests.adapters import HTTPAdapter
-
 MOST_REFUSAL_BYTES = 65_536
 """What is read of an answer that is none: enough for the reason that an API gives."""
 
 _CHUNK_BYTES = 65_536
 _AGAIN = "check the network and the address; it is asked again with the next poll"
-_watching = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +55,15 @@ class Answer:
 
 
 class Wire:
-    """Connections that several threads share."""
+    """Connections that several threads share.
 
-    def __init__(self) -> None:
-        self._adapter = _watched_adapter()
+    Args:
+        guard: Resolves each host; connections go to what it gives and not through proxies.
+    """
+
+    def __init__(self, guard: Guard | None = None) -> None:
+        self._guarded = guard is not None
+        self._adapter = watched_adapter(guard)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -100,7 +96,7 @@ class Wire:
         import urllib3
 
         host = host_of(address)
-        with _Watch(times.total_s) as watch:
+        with Watch(times.total_s) as watch:
             try:
                 # Not by a session: that reads the whole body of a redirect, however long it is,
                 # keeps cookies, and sends a password that it finds in ~/.netrc.
@@ -111,7 +107,7 @@ class Wire:
                     request.prepare(),
                     stream=True,
                     timeout=(min(times.connect_s, times.total_s), min(times.read_s, times.total_s)),
-                    **_surroundings(address),
+                    **_surroundings(address) | ({"proxies": {}} if self._guarded else {}),
                 ) as answer:
                     body = _body(answer, host, most_bytes)
                 if watch.fired:  # the end of the body was our own doing
@@ -136,94 +132,6 @@ def _surroundings(address: str) -> dict[str, Any]:
         return {"proxies": {}, "verify": True}
     merged = requests.Session().merge_environment_settings(address, {}, True, None, None)
     return {name: merged[name] for name in ("proxies", "verify", "cert")}
-
-
-class _Watch:
-    """Shuts the connection of this thread when the time is over."""
-
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(max(seconds, 0.0), self._fire)
-        self._timer.daemon = True
-        self._lock = threading.Lock()
-        self._socket: Any = None
-        self.fired = False
-
-    def __enter__(self) -> _Watch:
-        _watching.watch = self
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        _watching.watch = None
-        with self._lock:
-            self._socket = None  # the connection may serve another request now
-
-    def over(self, connection: Any) -> None:
-        """The request goes over this socket."""
-        with self._lock:
-            self._socket = connection
-            if self.fired:
-                _shut(connection)
-
-    def _fire(self) -> None:
-        with self._lock:
-            self.fired = True
-            if self._socket is not None:
-                _shut(self._socket)
-
-
-def _shut(connection: Any) -> None:
-    plain = getattr(connection, "socket", connection)  # TLS inside the TLS of a proxy
-    with contextlib.suppress(OSError, TypeError):
-        # Not the method of SSLSocket, which takes the state away that another thread is using.
-        socket.socket.shutdown(plain, socket.SHUT_RDWR)
-
-
-class _Connection(Protocol):
-    sock: Any
-
-
-def _watched(connection: _Connection) -> None:
-    watch: _Watch | None = getattr(_watching, "watch", None)
-    if watch is not None:
-        watch.over(connection.sock)
-
-
-def _watched_adapter() -> HTTPAdapter:
-    """An adapter whose connections tell the watch of their thread which socket they use."""
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    class Plain(HTTPConnection):
-        def getresponse(self) -> Any:
-            _watched(self)
-            return super().getresponse()
-
-    class Secure(HTTPSConnection):
-        def getresponse(self) -> Any:
-            _watched(self)
-            return super().getresponse()
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **options: Any) -> None:
-            super().init_poolmanager(*args, **options)
-            self.poolmanager.pool_classes_by_scheme = pools
-
-        def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-            manager = super().proxy_manager_for(*args, **options)
-            manager.pool_classes_by_scheme = pools
-            return manager
-
-    pools = {"http": PlainPool, "https": SecurePool}
-    return Adapter(pool_maxsize=4)
 
 
 def _body(answer: Any, host: str, most_bytes: int) -> bytes:
@@ -294,7 +202,7 @@ class _Gzip:
         return bytes(out)
 
 
-def _failure(error: Exception, host: str, watch: _Watch) -> Exception:
+def _failure(error: Exception, host: str, watch: Watch) -> Exception:
     causes = _chain(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return UntrustedError(

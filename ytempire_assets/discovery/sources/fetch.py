@@ -21,10 +21,12 @@ from datetime import UTC, datetime
 from urllib.parse import urljoin
 
 from ytempire_assets.discovery.sources.addresses import (
+    ascii_address,
     host_of,
     is_private,
     split_address,
 )
+from ytempire_assets.discovery.sources.connections import Guard
 from ytempire_assets.discovery.sources.errors import (
     BusyError,
     NoAnswerError,
@@ -96,6 +98,7 @@ class Fetcher:
         self._wall = wall
         self._user_agent = _user_agent(contact)
         self._wire = Wire()
+        self._guard: Guard | None = None
         self._pacer = Pacer(clock, sleep)
         self._until = math.inf
         for name in ("urllib3.connection", "urllib3.connectionpool"):
@@ -110,6 +113,18 @@ class Fetcher:
         bounded = copy.copy(self)
         bounded._until = min(self._until, self._clock() + seconds)  # noqa: SLF001 - its own class
         return bounded
+
+    def guarded(self, guard: Guard) -> Fetcher:
+        """The same fetcher for addresses that nobody here wrote down; to be closed on its own.
+
+        Each address on the way, redirects included, is shown to the guard, and connections go to no
+        other address than the one that the guard resolved. Proxies of the environment are not used:
+        they would resolve the name again, where nobody looks.
+        """
+        other = copy.copy(self)
+        other._wire = Wire(guard)  # noqa: SLF001 - its own class
+        other._guard = guard  # noqa: SLF001
+        return other
 
     @property
     def left_s(self) -> float:
@@ -137,7 +152,7 @@ class Fetcher:
             RefusedError: It was refused, or sends on to where nobody should go.
             UntrustedError: The server's certificate is not valid.
             UnreadableError: The answer is too large or damaged.
-            YtempireError: What ``toll`` or the request's ``refusal`` say.
+            YtempireError: What ``toll`` or the request's ``refusal`` and ``permit`` say.
         """
         attempt = 0
         while True:
@@ -163,7 +178,10 @@ class Fetcher:
     def _follow(self, request: Request, toll: Toll | None) -> Fetched:
         address = request.address
         for _ in range(MOST_REDIRECTS + 1):
-            answer = self._send(address, request, toll)
+            if self._guard is not None:
+                self._guard.check(address)
+            interval_s = request.permit(address) if request.permit else request.interval_s
+            answer = self._send(address, request, interval_s, toll)
             if answer.status not in _REDIRECTS:
                 return self._understand(address, request, answer)
             address = _onward(address, answer, request)
@@ -173,8 +191,8 @@ class Fetcher:
             answer.status,
         )
 
-    def _send(self, address: str, request: Request, toll: Toll | None) -> Answer:
-        self._wait_for_turn(host_of(address), request.interval_s)
+    def _send(self, address: str, request: Request, interval_s: float, toll: Toll | None) -> Answer:
+        self._wait_for_turn(host_of(address), interval_s)
         sent = True
         if toll is not None:
             toll.before()
@@ -279,7 +297,9 @@ def _onward(address: str, answer: Answer, request: Request) -> str:
     host = host_of(address)
     location = answer.headers.get("Location", "").strip()
     try:
-        target = urljoin(address, location)
+        # http.client reads heads as Latin-1, while people write UTF-8 into them.
+        location = location.encode("latin-1").decode(errors="replace")
+        target = ascii_address(urljoin(address, location))
     except ValueError:
         target = ""
     parts, before = split_address(target), split_address(address)

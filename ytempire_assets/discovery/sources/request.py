@@ -20,6 +20,10 @@ MOST_BYTES = 20_000_000
 Refusal = Callable[[int, bytes], YtempireError | None]
 """What an API's own error says, from status and body; None leaves it to the status."""
 
+Permit = Callable[[str], float]
+"""Is told of an address before it is asked, redirects included; gives the seconds until its host is
+asked again, or raises where the address must not be asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
@@ -35,6 +39,7 @@ class Request:
         most_bytes: Of the decoded body.
         refusal: Reads the API's own errors.
         wait_headers: Where the answer of a server that is busy says how long.
+        permit: Decides for each address on the way, instead of ``interval_s``.
     """
 
     address: str = field(repr=False)
@@ -46,6 +51,7 @@ class Request:
     most_bytes: int = MOST_BYTES
     refusal: Refusal | None = None
     wait_headers: tuple[str, ...] = ("Retry-After",)
+    permit: Permit | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """The ledger: what must change in place and must not be lost.
 
-Belongs here: publications with their approvals, and the allowances of the platforms. Each change is
-one transaction.
+Belongs here: publications with their approvals, the allowances of the platforms, and what discovery
+must not forget. Each change is one transaction.
 """
 
 from __future__ import annotations
 
 from ytempire_assets.resources.ledger.allowance import Allowance
+from ytempire_assets.resources.ledger.discovery import Discovery
 from ytempire_assets.resources.ledger.publications import Publications
 
 __all__ = ["Ledger"]
 
 
-class Ledger(Publications, Allowance):
-    """Publications and allowances in one relational database; see ``Database`` for its address."""
+class Ledger(Publications, Allowance, Discovery):
+    """All of it in one relational database; see ``Database`` for its address."""

@@ -81,3 +81,25 @@ quota_blocks = sa.Table(
     sa.Column("channel", sa.String(60), primary_key=True),
     sa.Column("until", sa.DateTime(timezone=True), nullable=False),
 )
+
+source_validators = sa.Table(
+    "source_validators",
+    metadata,
+    sa.Column("address", sa.String(64), primary_key=True),
+    sa.Column("etag", sa.Text, nullable=False),
+    sa.Column("last_modified", sa.Text, nullable=False),
+    sa.Column("polled_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("confirmed", sa.Boolean, nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+breaking_topics = sa.Table(
+    "breaking_topics",
+    metadata,
+    sa.Column("channel", sa.String(60), primary_key=True),
+    sa.Column("topic_id", sa.String(120), primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_breaking_topics_day", "day"),
+)

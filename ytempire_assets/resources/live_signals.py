@@ -1,0 +1,119 @@
+"""The live sources: asked politely, all at once, with what they gave before.
+
+Belongs here: joining the adapters of ``discovery/sources`` and the research of
+``discovery/research`` with the settings, the ledger and the allowance. How a source is asked is
+decided there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from ytempire_assets.resources.allowances import Allowances
+from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.signals import Documents, Gathered, Origin, Wanted
+
+if TYPE_CHECKING:
+    from ytempire_assets.discovery.sources.sources_file import Sources
+
+POLL_DEADLINE_S = 240.0
+"""All sources together; the stage's own limit is longer."""
+RESEARCH_DEADLINE_S = 300.0
+WORKERS = 8
+_METERED_AS = "discovery"
+
+
+class LiveSources:
+    """Signals and documents from the sources of a file.
+
+    Args:
+        path: ``sources.yaml``.
+        ledger: Keeps validators.
+        allowances: Count what YouTube's charts cost.
+        tables: The lake; without a stored table nothing that a source answered may be missing.
+        secrets: By the argument names of ``load_sources``.
+        youtube_scores: Whether counts of other people's YouTube videos may enter scores.
+        clock: The time, UTC.
+    """
+
+    origin: Origin = "live"
+
+    def __init__(
+        self,
+        path: Path,
+        ledger: Ledger,
+        allowances: Allowances,
+        tables: LakeTables,
+        secrets: dict[str, SecretStr | None],
+        youtube_scores: bool,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._path = path
+        self._ledger = ledger
+        self._allowances = allowances
+        self._tables = tables
+        self._secrets = secrets
+        self._youtube_scores = youtube_scores
+        self._clock = clock
+
+    @property
+    def restricted(self) -> frozenset[str]:
+        """YouTube's charts, unless the operator accepted the terms on derived metrics."""
+        from ytempire_assets.discovery.sources.youtube_popular import YouTubePopularSource
+
+        if self._youtube_scores:
+            return frozenset()
+        return frozenset(
+            source.name
+            for source in self._load().sources
+            if isinstance(source, YouTubePopularSource)
+        )
+
+    def gather(self, day: date) -> Gathered:
+        """Asks every source; a day that is over cannot be asked for any more.
+
+        Raises:
+            InvalidInputError: The file of sources does not fit.
+        """
+        from ytempire_assets.discovery.sources.fetch import Fetcher
+        from ytempire_assets.discovery.sources.polling import poll_all
+
+        loaded = self._load()
+        now = self._clock()
+        if abs((day - now.date()).days) > 1:
+            return Gathered((), ())
+        # A lake that was lost has what sources said no more: then they are asked for all of it.
+        kept = any((self._tables.folder / "trend_signals").glob("*.parquet"))
+        known = self._ledger.validators() if kept else {}
+        fetcher = Fetcher(loaded.contact)
+        try:
+            polls = poll_all(loaded.sources, fetcher, known, now, POLL_DEADLINE_S, WORKERS)
+        finally:
+            fetcher.close()
+        for poll in polls:
+            self._ledger.keep_validators(poll.validators, now)
+        return Gathered(tuple(one for poll in polls for one in poll.signals), tuple(polls), now)
+
+    def stored(self, polled_at: Collection[datetime]) -> None:
+        """What these polls gave is in the lake: the sources may be asked for news only."""
+        self._ledger.confirm_validators(polled_at)
+
+    def documents(self, topics: Sequence[Wanted]) -> Documents:
+        """Searches the topics' documents.
+
+        Raises:
+            InvalidInputError: The file of sources does not fit.
+        """
+        raise NotImplementedError
+
+    def _load(self) -> Sources:
+        from ytempire_assets.discovery.sources.sources_file import load_sources
+
+        quota = self._allowances.meter("youtube", _METERED_AS)
+        return load_sources(self._path, quota=quota, **self._secrets)
