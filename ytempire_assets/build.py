@@ -20,12 +20,19 @@ from ytempire_assets.assets import (
     scripts,
     trends,
     uploads,
+    viral_model,
     visuals,
     voiceovers,
 )
-from ytempire_assets.automation.jobs import gather, produce, publish
-from ytempire_assets.automation.schedules import gather_every_six_hours, production_schedules
-from ytempire_assets.automation.sensors import register_channels, resume_publications
+from ytempire_assets.automation.jobs import gather, learn_growth, produce, publish
+from ytempire_assets.automation.retention import forget
+from ytempire_assets.automation.schedules import (
+    forget_daily,
+    gather_every_six_hours,
+    production_schedules,
+    weekly_learning,
+)
+from ytempire_assets.automation.sensors import register_channels, resume_publications, spikes
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.checks import stage_checks
 from ytempire_assets.errors import InvalidInputError
@@ -47,6 +54,7 @@ from ytempire_assets.settings import Settings, load_settings
 
 ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
     trends.trend_signals,
+    viral_model.viral_model,
     trends.trends,
     trends.research,
     ideas.ideas,
@@ -140,9 +148,14 @@ def build_defs(
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=stage_checks(),
-        jobs=[gather, produce, publish],
-        schedules=[gather_every_six_hours, *production_schedules(specs)],
-        sensors=[register_channels, resume_publications],
+        jobs=[gather, learn_growth, produce, publish, forget],
+        schedules=[
+            gather_every_six_hours,
+            weekly_learning(),
+            forget_daily,
+            *production_schedules(specs),
+        ],
+        sensors=[register_channels, resume_publications, spikes],
         resources=resources,
         # What is materialised from the UI runs like the jobs: one process a run. A process per
         # step would take longer to start than most steps take to run.

@@ -5,17 +5,17 @@ simply not taken up by the next stage. A check is an error when fewer videos cam
 channel's phase asks for, a warning when some failed within that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.dagster_beta import tested_beta
-from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, channel_day
+from ytempire_assets.discovery.growth.succession import SURE
+from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, WEEKS, channel_day
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.resources.signals import SnapshotSource
 
 STAGES_WITH_ROWS = (
     "scripts",
@@ -37,6 +37,7 @@ def stage_checks() -> list[dg.AssetChecksDefinition]:
             _file_gates(),
             _approvals(),
             _signals_complete(),
+            _model_kept_or_better(),
         ]
 
 
@@ -148,19 +149,53 @@ def _approvals() -> dg.AssetChecksDefinition:
     return approvals
 
 
+def _model_kept_or_better() -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="viral_model",
+        name="kept_or_better",
+        partitions_def=WEEKS,
+        description="A new growth model is used only when it is better by more than noise.",
+    )
+    def kept_or_better(
+        context: dg.AssetCheckExecutionContext, tables: dg.ResourceParam[LakeTables]
+    ) -> dg.AssetCheckResult:
+        frame = tables.read("viral_model", context.partition_key)
+        row: dict[str, Any] = {} if frame is None else frame.row(0, named=True)
+        better = bool(row.get("sure") and row["sure"] >= SURE)
+        return dg.AssetCheckResult(
+            passed=bool(row) and (better or not row["accepted"]),
+            description=str(row.get("reason", "it was never trained")),
+        )
+
+    return kept_or_better
+
+
+def _listed(metadata: Mapping[str, dg.MetadataValue[Any]], name: str) -> list[str]:
+    value = metadata[name].value if name in metadata else None
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
 def _signals_complete() -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset="trend_signals",
         name="sources_complete",
         partitions_def=DAYS,
-        description="Every topic file of the source could be read.",
+        description="Every source answered, and all that it said could be read.",
     )
-    def sources_complete(signals: dg.ResourceParam[SnapshotSource]) -> dg.AssetCheckResult:
-        problems = signals.load().problems
+    def sources_complete(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        found = context.instance.get_latest_materialization_event(dg.AssetKey("trend_signals"))
+        materialised = None if found is None else found.asset_materialization
+        metadata = {} if materialised is None else materialised.metadata
+        failed = _listed(metadata, "sources_failed")
+        problems = _listed(metadata, "problems")
         return dg.AssetCheckResult(
-            passed=not problems,
+            passed=not failed and not problems,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"left_out": dg.MetadataValue.json(list(problems))},
+            description=f"failed: {', '.join(failed)}" if failed else f"{len(problems)} problems",
+            metadata={
+                "failed": dg.MetadataValue.json(failed),
+                "problems": dg.MetadataValue.json(problems),
+            },
         )
 
     return sources_complete

@@ -16,7 +16,7 @@ from typing import Any
 
 STAGE_VERSIONS: Mapping[str, str] = {
     "trends": "2",
-    "ideas": "1",
+    "ideas": "2",
     "scripts": "1",
     "voiceovers": "1",
     "visuals": "6",

@@ -22,6 +22,9 @@ FIRST_DAY = date(2026, 9, 1)
 DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), end_offset=2)
 """One partition a UTC day, up to tomorrow: a channel east of UTC begins its day before UTC does."""
 
+WEEKS = dg.WeeklyPartitionsDefinition(start_date=date(2026, 9, 6).isoformat())
+"""One partition a week, from Sunday on; a week can be made when it is over."""
+
 CHANNELS = dg.DynamicPartitionsDefinition(name=CHANNELS_NAME)
 """One partition a channel; the channel files decide which there are."""
 
@@ -33,6 +36,14 @@ def day_of_channel_day() -> dg.PartitionMapping:
     """From a day's table to every channel of that day."""
     with tested_beta():
         return dg.MultiToSingleDimensionPartitionMapping(partition_dimension_name="day")
+
+
+def week_before() -> dg.PartitionMapping:
+    """From a day to the last week that was over before it."""
+    with tested_beta():
+        return dg.TimeWindowPartitionMapping(
+            start_offset=-1, end_offset=-1, allow_nonexistent_upstream_partitions=True
+        )
 
 
 def day_before() -> dg.PartitionMapping:

@@ -38,6 +38,7 @@ TREND_SIGNALS = Table(
         ("regions", "int", "Regional charts that hold it"),
         ("rank", "int", "Best place in them, 1 first"),
         ("duration_s", "float", "Length of a video"),
+        ("forget_after", "date", "Last day on which it may be kept; null without limit"),
         ("origin", "text", "sample (made-up counts) or live"),
     ),
 )
@@ -74,6 +75,24 @@ TRENDS = Table(
     ),
 )
 
+VIRAL_MODEL = Table(
+    "viral_model",
+    "what came of training the growth model anew",
+    columns(
+        ("week", "date", "First day of the week"),
+        ("accepted", "bool", "Whether the new model is used from the next week on"),
+        ("reason", "text", "Why"),
+        ("model", "text", "Blob: the new model; null where the old one stays"),
+        ("incumbent_model", "text", "The model that it was compared with"),
+        ("series", "int", "Series that were observed"),
+        ("judged", "int", "Newest items that both were judged on"),
+        ("challenger", "float", "Rank correlation of the new model with what happened"),
+        ("incumbent", "float", "The same of the old one"),
+        ("sure", "float", "Share of bootstrap draws in which the new one is better"),
+        ("origin", "text", "sample (nothing is learned) or live"),
+    ),
+)
+
 RESEARCH = Table(
     "research",
     "one source document for a topic",
@@ -104,8 +123,10 @@ IDEAS = Table(
         ("niche", "text", "Niche"),
         ("kind", "text", "trending, scheduled or evergreen"),
         ("priority", "int", "1 (last) to 10 (first)"),
-        ("score", "float", "0-100: viral score, weighed by what the channel learned"),
+        ("score", "float", "0-100: expected value: viral score x learned weight x fit x novelty"),
         ("pattern_weight", "float", "Weight learned for this niche; 1 is neutral"),
+        ("novelty", "float", "0.5 (like something made before) to 1 (new)"),
+        ("niche_fit", "float", "How well the topic fits the niche, 0-1"),
         ("rank", "int", "Place in the queue, 1 first"),
         ("accepted", "bool", "Will be made"),
         ("reason", "text", "Why accepted or rejected"),
@@ -400,6 +421,7 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         TREND_SIGNALS,
+        VIRAL_MODEL,
         TRENDS,
         RESEARCH,
         IDEAS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ytempire_assets.discovery.niches import best_niche
@@ -16,6 +16,7 @@ from ytempire_assets.discovery.story_scores import StoryScore, sparkline
 from ytempire_assets.discovery.topics.topic import KnownTopic, Topic
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.resources.lake import markdown_cell
+from ytempire_assets.resources.signals import KEPT_DAYS
 from ytempire_assets.table_schema import Frame
 
 SHOWN_TOPICS = 20
@@ -27,8 +28,11 @@ def signal_id(signal: Signal) -> str:
     return f"{signal.source}/{signal.item}/{signal.observed_at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def signal_row(signal: Signal, origin: str, polled_at: datetime | None) -> dict[str, Any]:
-    """A signal as a row of ``trend_signals``."""
+def signal_row(
+    signal: Signal, origin: str, polled_at: datetime | None, perishable: bool
+) -> dict[str, Any]:
+    """A signal as a row of ``trend_signals``; what is perishable says until when it may be kept."""
+    kept = (polled_at or signal.observed_at).date() + timedelta(days=KEPT_DAYS)
     return {
         "signal_id": signal_id(signal),
         "source": signal.source,
@@ -54,6 +58,7 @@ def signal_row(signal: Signal, origin: str, polled_at: datetime | None) -> dict[
         "regions": signal.regions,
         "rank": signal.rank,
         "duration_s": signal.duration_s,
+        "forget_after": kept if perishable else None,
         "origin": origin,
     }
 

@@ -8,7 +8,15 @@ import dagster as dg
 
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
-from ytempire_assets.discovery.ideas import REPEAT_DAYS, Candidate, Demand, Idea, plan_ideas
+from ytempire_assets.discovery.ideas import (
+    COPIED_DAYS,
+    REPEAT_DAYS,
+    Candidate,
+    Demand,
+    Idea,
+    plan_ideas,
+)
+from ytempire_assets.discovery.originality import Made
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_before, day_of_channel_day
 from ytempire_assets.publishing.publication import IN_DOUBT, OUT
@@ -44,9 +52,12 @@ def ideas(
     tables: dg.ResourceParam[LakeTables],
 ) -> dg.Output[Frame]:
     """Candidate videos of a channel's day, best first, each with the reason of its decision."""
+    import polars as pl
+
     channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)
     weights = _niche_weights(patterns_feedback)
+    past = _made_near(tables, channel, day)
     demand = Demand(
         channel=channel,
         day=day,
@@ -55,15 +66,22 @@ def ideas(
         threshold=spec.threshold,
         evergreen=spec.evergreen,
         scheduled=[entry.topic for entry in spec.calendar if entry.day == day],
-        made=_made_near(tables, channel, day),
+        made={one.topic_id: one.day for one in past},
         weights=weights,
         pinned={
             publication.plan.video_id: publication.plan.topic_id
             for publication in ledger.publications(channel=channel, day=day)
             if publication.state in IN_DOUBT | OUT
         },
+        language=spec.language,
+        past=past,
+        others=ledger.made_by_others(channel, day - timedelta(days=COPIED_DAYS), day),
+        breaking={
+            one.topic_id: one.reason for one in ledger.breaking(day, channel) if one.day == day
+        },
     )
-    documents = dict(research.group_by("topic_id").len().iter_rows())
+    usable = research.filter(pl.col("reuse") == "text")
+    documents = dict(usable.group_by("topic_id").len().iter_rows())
     candidates = [
         Candidate(
             row["topic_id"],
@@ -73,6 +91,9 @@ def ideas(
             documents.get(row["topic_id"], 0),
             row["fingerprint"],
             row["evidence"],
+            row["niche_fit"],
+            row["competition"],
+            row["language"],
         )
         for row in trends.iter_rows(named=True)
     ]
@@ -80,7 +101,7 @@ def ideas(
     accepted = sum(row["accepted"] for row in queue)
     if accepted < spec.videos_per_day:
         context.log.warning(
-            "%s has %d of %d videos for %s: its niches have no more unused topics",
+            "%s has %d of %d videos for %s: its niches have no more good ideas",
             channel,
             accepted,
             spec.videos_per_day,
@@ -88,7 +109,12 @@ def ideas(
         )
     return output(
         frame(IDEAS, queue),
-        {"accepted": accepted, "wanted": spec.videos_per_day, "learned_niches": len(weights)},
+        {
+            "accepted": accepted,
+            "wanted": spec.videos_per_day,
+            "asked_for_at_once": len(demand.breaking),
+            "learned_niches": len(weights),
+        },
     )
 
 
@@ -111,6 +137,8 @@ def _row(idea: Idea, spec: ChannelSpec) -> dict[str, Any]:
         "priority": idea.priority,
         "score": idea.score,
         "pattern_weight": idea.weight,
+        "novelty": idea.novelty,
+        "niche_fit": candidate.fit,
         "rank": idea.rank,
         "accepted": idea.accepted,
         "reason": idea.reason,
@@ -130,14 +158,15 @@ def _niche_weights(patterns: Frame | None) -> Mapping[str, float]:
     }
 
 
-def _made_near(tables: LakeTables, channel: str, day: date) -> dict[str, date]:
-    """Topics the channel accepted on other days within 90 days, with the last day it did."""
+def _made_near(tables: LakeTables, channel: str, day: date) -> list[Made]:
+    """What the channel accepted on other days within 90 days, oldest first."""
     import polars as pl
 
-    made: dict[str, date] = {}
+    made: list[Made] = []
     for name, path in tables.history("ideas", channel):
         other = date.fromisoformat(name)
         if other != day and abs(other - day) <= timedelta(days=REPEAT_DAYS):
             accepted = read_parquet(path).filter(pl.col("accepted"))
-            made.update(dict.fromkeys(accepted["topic_id"], other))
+            rows = zip(accepted["topic_id"], accepted["title"], strict=True)
+            made += [Made(channel, other, topic_id, title) for topic_id, title in rows]
     return made

@@ -29,7 +29,7 @@ def stage(
     kinds: Sequence[str],
     partitions: dg.PartitionsDefinition[Any],
     ins: Mapping[str, dg.AssetIn] | None = None,
-    deps: Sequence[str] = (),
+    deps: Sequence[str | dg.AssetDep] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """``@dg.asset`` with what follows from the table.
 
@@ -37,7 +37,7 @@ def stage(
         table: A key of ``TABLES``; the asset has the same name.
         group: Part of the graph: discovery, production, publishing or learning.
         kinds: At most two words for the UI, beside ``parquet``.
-        partitions: Days, or days by channels.
+        partitions: Days, weeks, or days by channels.
         ins: Inputs that need a partition mapping.
         deps: Assets that must come first without being read.
     """

@@ -15,7 +15,7 @@ from ytempire_assets.assets.discovery_tables import (
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.fingerprints import fingerprint
-from ytempire_assets.partitions import DAYS, parse_day
+from ytempire_assets.partitions import DAYS, parse_day, week_before
 from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake import markdown_cell
 from ytempire_assets.resources.lake_tables import LakeTables
@@ -51,8 +51,9 @@ def trend_signals(
             for row in earlier.iter_rows(named=True)
             if row["origin"] == signals.origin
         }
+    perishable = signals.perishable
     for signal in gathered.signals:
-        row = signal_row(signal, signals.origin, gathered.polled_at)
+        row = signal_row(signal, signals.origin, gathered.polled_at, signal.source in perishable)
         rows[row["signal_id"]] = row
     failed = [poll.source for poll in gathered.polls if poll.outcome == "failed"]
     return output(
@@ -63,12 +64,21 @@ def trend_signals(
             else "live sources",
             "new_signals": len(gathered.signals),
             "sources_failed": dg.MetadataValue.json(failed),
+            "problems": dg.MetadataValue.json(
+                [f"{poll.source}: {one}" for poll in gathered.polls for one in poll.problems]
+            ),
             "sources": dg.MetadataValue.md(_polls_markdown(gathered)),
         },
     )
 
 
-@stage("trends", "discovery", ["score"], DAYS)
+@stage(
+    "trends",
+    "discovery",
+    ["score"],
+    DAYS,
+    deps=[dg.AssetDep("viral_model", partition_mapping=week_before())],
+)
 def trends(
     context: dg.AssetExecutionContext,
     trend_signals: Frame,

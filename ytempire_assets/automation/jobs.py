@@ -28,6 +28,12 @@ gather = dg.define_asset_job(
     description="What people care about on a day: signals, scored topics, source documents.",
 )
 
+learn_growth = dg.define_asset_job(
+    "learn_growth",
+    selection=dg.AssetSelection.assets("viral_model"),
+    description="Trains the growth model on what was observed, and keeps the better one.",
+)
+
 produce = dg.define_asset_job(
     "produce",
     selection=dg.AssetSelection.assets(*PRODUCED),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from ytempire_assets.automation.jobs import gather, produce
+from ytempire_assets.automation.jobs import gather, learn_growth, produce
 from ytempire_assets.automation.planning import (
     by_time_zone,
     cron_of,
@@ -13,6 +13,7 @@ from ytempire_assets.automation.planning import (
     due_channels,
     schedule_name,
 )
+from ytempire_assets.automation.retention import forget
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
 from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key
 
@@ -32,6 +33,27 @@ def gather_every_six_hours(
         yield dg.RunRequest(
             run_key=f"{now.isoformat()} {day.isoformat()}", partition_key=day.isoformat()
         )
+
+
+def weekly_learning() -> dg.ScheduleDefinition:
+    """The growth model is trained when a week is over."""
+    return dg.build_schedule_from_partitioned_job(
+        learn_growth,
+        name="learn_growth_weekly",
+        hour_of_day=3,
+        minute_of_hour=20,
+        description="Trains the growth model on what the week showed.",
+    )
+
+
+forget_daily = dg.ScheduleDefinition(
+    name="forget_daily",
+    job=forget,
+    cron_schedule="40 2 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Deletes other people's platform data whose time is over.",
+)
 
 
 def production_schedules(specs: Mapping[str, ChannelSpec]) -> list[dg.ScheduleDefinition]:

@@ -65,10 +65,13 @@ class LiveSources:
     @property
     def restricted(self) -> frozenset[str]:
         """YouTube's charts, unless the operator accepted the terms on derived metrics."""
+        return frozenset() if self._youtube_scores else self.perishable
+
+    @property
+    def perishable(self) -> frozenset[str]:
+        """YouTube's charts: data of other people's channels."""
         from ytempire_assets.discovery.sources.youtube_popular import YouTubePopularSource
 
-        if self._youtube_scores:
-            return frozenset()
         return frozenset(
             source.name
             for source in self._load().sources

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Origin = Literal["sample", "live"]
 
+KEPT_DAYS = 30
+"""Other people's YouTube data is deleted after so many days (Developer Policies, III.E.4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -69,6 +72,10 @@ class SignalDesk(Protocol):
     def restricted(self) -> frozenset[str]:
         """Sources whose counts must not enter a score."""
 
+    @property
+    def perishable(self) -> frozenset[str]:
+        """Sources whose data must be forgotten after ``KEPT_DAYS``."""
+
     def gather(self, day: date) -> Gathered:
         """What the sources say of a day."""
 
@@ -88,6 +95,7 @@ class SnapshotSource:
 
     origin: Origin = "sample"
     restricted: frozenset[str] = frozenset()
+    perishable: frozenset[str] = frozenset()
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

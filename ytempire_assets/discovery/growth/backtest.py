@@ -7,11 +7,11 @@ judged once, at its second observation, by what became of it after the horizon.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ytempire_assets.discovery.growth.channel_history import row_after
-from ytempire_assets.discovery.growth.model import Forecast, GrowthModel
+from ytempire_assets.discovery.growth.model import HORIZON_D, Forecast, GrowthModel
 from ytempire_assets.discovery.growth.training import train
 from ytempire_assets.errors import InvalidInputError
 
@@ -77,7 +77,7 @@ def backtest(
     judged = judge(seen, horizon_d)
     model = train(before(seen, judged.cut_d), "backtest", threads=threads)
     forecast = model.forecast(seen, judged.rows, horizon_d, without)
-    return figures(seen, judged, forecast, horizon_d)
+    return figures(seen, judged, forecast, model.card.reference, horizon_d)
 
 
 def judge(seen: Observations, horizon_d: float) -> Judged:
@@ -113,7 +113,11 @@ def before(seen: Observations, cut_d: float) -> Observations:
 
 
 def figures(
-    seen: Observations, judged: Judged, forecast: Forecast, horizon_d: float
+    seen: Observations,
+    judged: Judged,
+    forecast: Forecast,
+    reference: Sequence[float],
+    horizon_d: float,
 ) -> dict[str, Any]:
     """How good a forecast was, beside the simple scores, overall and by category."""
     import numpy as np
@@ -137,7 +141,7 @@ def figures(
             }
             for name, (relative, absolute) in scores.items()
         },
-        "calibration": reliability(forecast, growth),
+        "calibration": reliability(forecast, growth, reference) if horizon_d == HORIZON_D else [],
         "interval_80_covers": round(
             float(np.mean((growth >= forecast.low) & (growth <= forecast.high))), 4
         ),
@@ -188,15 +192,22 @@ def precision_at(score: Floats, outcome: Floats, share: float) -> float:
     return round(len(np.intersect1d(chosen, true)) / most, 4)
 
 
-def reliability(forecast: Forecast, growth: Floats) -> list[dict[str, float]]:
-    """Score against what happened: the mean place of the outcomes among all, in per cent.
+def reliability(
+    forecast: Forecast, growth: Floats, reference: Sequence[float]
+) -> list[dict[str, float]]:
+    """Score against what happened: the share of the reference that items outgrew, in per cent.
 
-    A score of 80 says that in 80 of 100 cases the item grows more than another one. So among items
-    that scored about 80, the mean share of all judged items that each outgrew should be 80 %.
+    A score of 80 says that in 80 of 100 cases the item grows more than one that the model learned
+    from. So items that scored about 80 should have outgrown 80 % of those, on the mean.
+
+    Args:
+        forecast: Over ``HORIZON_D``.
+        growth: What became of the items, (k,).
+        reference: Quantiles of the growth that the model learned from, from 0 to 1.
     """
-    from scipy.stats import rankdata
+    import numpy as np
 
-    place = (rankdata(growth) - 0.5) / len(growth) * 100.0
+    place = np.interp(growth, reference, np.linspace(0.0, 100.0, len(reference)))
     table = []
     for low in _BINS:
         part = (forecast.score >= low) & (forecast.score < low + 10)

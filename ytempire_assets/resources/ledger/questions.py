@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from ytempire_assets.discovery.originality import Made
 from ytempire_assets.publishing.fair_share import Waiting
 from ytempire_assets.publishing.publication import (
     IN_DOUBT,
@@ -84,6 +85,21 @@ class Questions(Database):
         )
         with self._transaction() as connection:
             return [as_publication(row) for row in connection.execute(query).mappings()]
+
+    def made_by_others(self, channel: str, since: date, until: date) -> list[Made]:
+        """What other channels planned or published for days from ``since`` up to ``until``."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import publications as table
+
+        query = (
+            sa.select(table.c.channel, table.c.day, table.c.topic_id, table.c.title)
+            .where((table.c.day >= since) & (table.c.day < until) & (table.c.channel != channel))
+            .where(table.c.state != "rejected")
+            .distinct()
+        )
+        with self._transaction() as connection:
+            return [Made(*row) for row in connection.execute(query)]
 
     def planned_since(self, platform: str, since: datetime) -> dict[str, int]:
         """How many publications each channel planned from ``since`` on."""
