@@ -68,8 +68,7 @@ def backtest(
 ) -> None:
     """Fits on the earlier days, scores the later ones, and prints how good that was."""
     from ytempire_assets.discovery.growth import backtest as judging
-    from ytempire_assets.discovery.growth.features import GROUPS
-    from ytempire_assets.discovery.growth.observations import read_observations
+    from ytempire_assets.discovery.growth.observations import GROUPS, read_observations
 
     left_out = tuple(name.strip() for name in without.split(",") if name.strip())
     unknown = [name for name in left_out if name not in GROUPS]

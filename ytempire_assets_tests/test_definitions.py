@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ytempire_assets.automation.jobs import GATHERED, PRODUCED
+from ytempire_assets.automation.jobs import GATHERED, LEARNED, PRODUCED
 from ytempire_assets.build import build_defs
 from ytempire_assets.checks import STAGES_WITH_ROWS
 from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key, day_before, parse_day
@@ -21,7 +21,8 @@ from ytempire_assets_tests.conftest import PROJECT
 
 EDGES = {
     "trend_signals": set(),
-    "trends": {"trend_signals"},
+    "viral_model": {"trend_signals"},
+    "trends": {"trend_signals", "viral_model"},
     "research": {"trends"},
     "ideas": {"trends", "research", "patterns_feedback"},
     "scripts": {"ideas", "trends", "research"},
@@ -39,7 +40,7 @@ GROUPS = {
     "discovery": {"trend_signals", "trends", "research"},
     "production": {"ideas", "scripts", "voiceovers", "visuals", "renders"},
     "publishing": {"delivery", "packages", "uploads"},
-    "learning": {"analytics", "patterns", "patterns_feedback"},
+    "learning": {"analytics", "patterns", "patterns_feedback", "viral_model"},
 }
 
 
@@ -48,6 +49,7 @@ CHECKS = {
     ("renders", "file_gates"),
     ("uploads", "approvals"),
     ("trend_signals", "sources_complete"),
+    ("viral_model", "kept_or_better"),
 }
 
 
@@ -93,7 +95,7 @@ def test_checks_stand_beside_what_they_guard_and_block_nothing(defs: dg.Definiti
 
 def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
     made = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
-    assert set(GATHERED) | set(PRODUCED) == made - {"patterns_feedback"}
+    assert {*GATHERED, *PRODUCED, *LEARNED} == made - {"patterns_feedback"}
     for job in ("gather", "produce", "__ASSET_JOB"):
         definition = defs.resolve_job_def(job)
         # One process a run, also for what is launched from the UI.

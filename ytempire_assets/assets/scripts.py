@@ -154,7 +154,8 @@ def _columns(script: "Script", brief: "Brief") -> dict[str, Any]:
 def _documents(research: Frame, idea: Mapping[str, Any]) -> list[dict[str, Any]]:
     import polars as pl
 
-    return list(research.filter(pl.col("topic_id") == idea["topic_id"]).iter_rows(named=True))
+    mine = (pl.col("topic_id") == idea["topic_id"]) & (pl.col("reuse") == "text")
+    return list(research.filter(mine).iter_rows(named=True))
 
 
 def _document(row: Mapping[str, Any]) -> "Document":

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from ytempire_assets.assets.discovery_tables import (
+from ytempire_assets.assets.discovery_rows import (
     known_topics,
     signal_row,
     signals_of,

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
-from ytempire_assets.assets.discovery_tables import signals_of
+from ytempire_assets.assets.discovery_rows import signals_of
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.partitions import WEEKS
 from ytempire_assets.resources.growth_models import GrowthModels

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dagster as dg
 
 GATHERED = ("trend_signals", "trends", "research")
+LEARNED = ("viral_model",)
 PRODUCED = (
     "ideas",
     "scripts",
@@ -30,7 +31,7 @@ gather = dg.define_asset_job(
 
 learn_growth = dg.define_asset_job(
     "learn_growth",
-    selection=dg.AssetSelection.assets("viral_model"),
+    selection=dg.AssetSelection.assets(*LEARNED),
     description="Trains the growth model on what was observed, and keeps the better one.",
 )
 

@@ -30,16 +30,13 @@ _SIZE_EXPONENT = 0.6
 """Sizes at different ages are compared as if counts grew with this power of the age."""
 
 
-def channel_history(
-    seen: Observations, rows: Ints, own: Mapping[str, Floats], left_out: bool
-) -> dict[str, Floats]:
+def channel_history(seen: Observations, rows: Ints, own: Mapping[str, Floats]) -> dict[str, Floats]:
     """Features of ``rows`` from the channel's other items; see ``HISTORY``.
 
     Args:
         seen: All observations.
         rows: Rows of ``seen``, (k,).
         own: Features of these rows that are already known.
-        left_out: Whether to answer as if no channel were known.
 
     Returns:
         Each (k,).
@@ -48,7 +45,7 @@ def channel_history(
 
     nothing = {name: np.full(len(rows), np.nan) for name in HISTORY}
     nothing |= {name: np.zeros(len(rows)) for name in ("channel_items", "channel_outcomes")}
-    if left_out or not (seen.channel >= 0).any():
+    if not (seen.channel >= 0).any():
         return nothing
     seconds = _second_rows(seen)
     if not len(seconds):

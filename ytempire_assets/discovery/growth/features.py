@@ -2,7 +2,7 @@
 
 Belongs here: one row of numbers for an item at one of its observations, made only from what was
 known at that time. Every feature exists for any counted series; where a source does not give what a
-feature needs, it is NaN and the model has learned to do without (``GROUPS``).
+feature needs, it is NaN and the model has learned to do without (``observations.GROUPS``).
 """
 
 from __future__ import annotations
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ytempire_assets.discovery.growth.observations import Floats, Ints, Observations
-
-GROUPS = {
-    "age": "when the item appeared",
-    "likes": "approvals",
-    "comments": "answers",
-    "charts": "in how many charts it is, and how high",
-    "duration": "how long it is",
-    "category": "the source's category",
-    "channel": "what the same publisher's earlier items did",
-}
-"""What a source may leave out, each with what it is in words."""
 
 NAMES = (
     *("age", "log_age", "log_age_before", "age_known", "step_d"),
@@ -59,7 +48,7 @@ def features(seen: Observations, rows: Ints, without: Collection[str] = ()) -> N
     Args:
         seen: All observations; those later than a row are never looked at for it.
         rows: Rows of ``seen``, (k,).
-        without: Groups to leave out, of ``GROUPS``.
+        without: Groups to leave out, of ``observations.GROUPS``.
 
     Returns:
         float32, (k, len(NAMES)); NaN where unknown.
@@ -67,7 +56,7 @@ def features(seen: Observations, rows: Ints, without: Collection[str] = ()) -> N
     import numpy as np
 
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        columns = _columns(seen, rows, frozenset(without))
+        columns = _columns(seen.without(without) if without else seen, rows)
         matrix = np.empty((len(rows), len(NAMES)), np.float32)
         for place, name in enumerate(NAMES):
             matrix[:, place] = columns[name]
@@ -97,10 +86,8 @@ def first_guess(matrix: NDArray[np.float32], horizon_d: Floats | float) -> Float
     return guess
 
 
-def _columns(seen: Observations, rows: Ints, without: frozenset[str]) -> dict[str, Floats]:
+def _columns(seen: Observations, rows: Ints) -> dict[str, Floats]:
     import numpy as np
-
-    nan = np.full(len(rows), np.nan)
 
     def at(values: Floats, where: Ints) -> Floats:
         return np.where(where >= 0, values[where], np.nan)
@@ -114,7 +101,7 @@ def _columns(seen: Observations, rows: Ints, without: frozenset[str]) -> dict[st
     count_3 = at(seen.count, three)
     first_time = seen.time_d[first]
 
-    published = nan if "age" in without else seen.published_d[item]
+    published = seen.published_d[item]
     known = np.isfinite(published)
     born = np.where(known, published, first_time - UNKNOWN_AGE_D)
     age = np.maximum(time - born, _LEAST_AGE_D)
@@ -155,19 +142,17 @@ def _columns(seen: Observations, rows: Ints, without: frozenset[str]) -> dict[st
         "published_weekday": np.where(known, np.floor(born + 3) % 7, np.nan),
         "hour": (time % 1.0) * 24.0,
         "weekday": np.floor(time + 3) % 7,
-        "log_duration": nan if "duration" in without else np.log(seen.duration_s[item]),
-        "category": nan if "category" in without else seen.category[item],
+        "log_duration": np.log(seen.duration_s[item]),
+        "category": seen.category[item],
     }
-    likes = nan if "likes" in without else seen.likes[rows]
-    likes_1 = nan if "likes" in without else at(seen.likes, one)
-    comments = nan if "comments" in without else seen.comments[rows]
-    comments_1 = nan if "comments" in without else at(seen.comments, one)
+    likes, likes_1 = seen.likes[rows], at(seen.likes, one)
+    comments, comments_1 = seen.comments[rows], at(seen.comments, one)
     gained = np.maximum(count - count_1, 1.0)
     out |= _approval("likes", likes, likes_1, count, growth, gained)
     out |= _approval("comments", comments, comments_1, count, growth, gained)
     out["comments_likes"] = np.log(comments / likes)
-    out |= _charts(seen, rows, one, count, rate, "charts" in without)
-    out |= channel_history(seen, rows, out, "channel" in without)
+    out |= _charts(seen, rows, one, count, rate)
+    out |= channel_history(seen, rows, out)
     return out
 
 
@@ -187,12 +172,12 @@ def _approval(
 
 
 def _charts(
-    seen: Observations, rows: Ints, one: Ints, count: Floats, rate: Floats, left_out: bool
+    seen: Observations, rows: Ints, one: Ints, count: Floats, rate: Floats
 ) -> dict[str, Floats]:
     import numpy as np
 
     nan = np.full(len(rows), np.nan)
-    if left_out or not np.isfinite(seen.regions).any():
+    if not np.isfinite(seen.regions).any():
         names = ("regions", "regions_growth", "rank", "rank_change", "best_rank", "most_regions")
         return dict.fromkeys((*names, "count_a_region", "rate_a_region"), nan)
     regions, rank = seen.regions[rows], seen.rank[rows]

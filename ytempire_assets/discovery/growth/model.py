@@ -146,7 +146,7 @@ class GrowthModel:
             seen: All observations; for each row only what was known then is used.
             rows: Rows of ``seen``, (k,).
             horizon_d: Days ahead, within the horizons that the model learned.
-            without: Groups of features to do without, of ``features.GROUPS``.
+            without: Groups of features to do without, of ``observations.GROUPS``.
         """
         import numpy as np
 

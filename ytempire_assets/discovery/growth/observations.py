@@ -6,10 +6,11 @@ them. A count of 0 means that it is missing: platforms hide counts, and leave th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ytempire_assets.errors import InvalidInputError
 
@@ -20,6 +21,26 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
     Ints: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a source may leave out: in words, and as fields of ``Observations``."""
+
+    meaning: str
+    fields: tuple[str, ...]
+
+
+GROUPS = {
+    "age": Group("when the item appeared", ("published_d",)),
+    "likes": Group("approvals", ("likes",)),
+    "comments": Group("answers", ("comments",)),
+    "charts": Group("in how many charts it is, and how high", ("regions", "rank")),
+    "duration": Group("how long it is", ("duration_s",)),
+    "category": Group("the source's category", ("category",)),
+    "channel": Group("what the same publisher's earlier items did", ("channel",)),
+}
+"""The groups, by the names that the command line takes."""
 
 REQUIRED = ("video_id", "views")
 TIMES = ("fetched_at", "snapshot_date")
@@ -46,7 +67,7 @@ class Observations:
         names: Every item that was asked about, also those without any count; m of them.
         item: Index into ``names`` of each row, (n,), ascending.
         time_d: When the row's count held, (n,), ascending within an item.
-        count: Running count, greater than 0, (n,).
+        count: Running count, at least 1, (n,).
         likes: (n,).
         comments: (n,).
         regions: Regional charts that hold the item, (n,).
@@ -69,6 +90,17 @@ class Observations:
     channel: Ints
     category: Floats
     duration_s: Floats
+
+    def without(self, groups: Collection[str]) -> Observations:
+        """The same as a source would give it that leaves groups of ``GROUPS`` out."""
+        import numpy as np
+
+        missing = {name for group in groups for name in GROUPS[group].fields}
+        changes: dict[str, Any] = {
+            name: np.full_like(getattr(self, name), -1 if name == "channel" else np.nan)
+            for name in missing
+        }
+        return dataclasses.replace(self, **changes)
 
     @property
     def first(self) -> Ints:
@@ -137,7 +169,7 @@ def observations(table: pl.DataFrame, name: str = "the table") -> Observations:
     rows = (
         prepared.join(numbered, on="video_id", how="left", maintain_order="left")
         .drop("video_id")
-        .filter((pl.col("views") > 0) & pl.col("time_d").is_finite())
+        .filter((pl.col("views") >= 1) & pl.col("views").is_finite() & pl.col("time_d").is_finite())
         .sort("item", "time_d", maintain_order=True)
         .unique(["item", "time_d"], keep="last", maintain_order=True)
     )

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ytempire_assets.discovery.growth.channel_history import row_after
-from ytempire_assets.discovery.growth.features import GROUPS, features, first_guess
+from ytempire_assets.discovery.growth.features import features, first_guess
 from ytempire_assets.discovery.growth.model import (
     COLUMNS,
     HORIZON_D,
@@ -23,6 +23,7 @@ from ytempire_assets.discovery.growth.model import (
     run,
     with_horizon,
 )
+from ytempire_assets.discovery.growth.observations import GROUPS
 from ytempire_assets.errors import InvalidInputError
 
 if TYPE_CHECKING:
