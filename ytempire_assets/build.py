@@ -29,8 +29,8 @@ from ytempire_assets.automation.retention import forget
 from ytempire_assets.automation.schedules import (
     forget_daily,
     gather_every_six_hours,
+    learn_growth_weekly,
     production_schedules,
-    weekly_learning,
 )
 from ytempire_assets.automation.sensors import register_channels, resume_publications, spikes
 from ytempire_assets.channels import ChannelFolder
@@ -151,7 +151,7 @@ def build_defs(
         jobs=[gather, learn_growth, produce, publish, forget],
         schedules=[
             gather_every_six_hours,
-            weekly_learning(),
+            learn_growth_weekly,
             forget_daily,
             *production_schedules(specs),
         ],

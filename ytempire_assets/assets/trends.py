@@ -14,6 +14,7 @@ from ytempire_assets.assets.discovery_rows import (
 )
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.discovery_schema import RESEARCH, TREND_SIGNALS, TRENDS
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAYS, parse_day, week_before
 from ytempire_assets.resources.growth_models import GrowthModels
@@ -21,7 +22,6 @@ from ytempire_assets.resources.lake import markdown_cell
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.signals import Gathered, SignalDesk, Wanted
 from ytempire_assets.table_schema import Frame, frame
-from ytempire_assets.tables import RESEARCH, TREND_SIGNALS, TRENDS
 
 LOOK_BACK_DAYS = 14
 """Signals of so many days make a score; topics of so many days are known again."""

@@ -6,13 +6,13 @@ import dagster as dg
 
 from ytempire_assets.assets.discovery_rows import signals_of
 from ytempire_assets.assets.stage import output, stage
+from ytempire_assets.discovery_schema import VIRAL_MODEL
 from ytempire_assets.partitions import WEEKS
 from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.signals import SignalDesk
 from ytempire_assets.resources.work import Workbench
 from ytempire_assets.table_schema import Frame, frame
-from ytempire_assets.tables import VIRAL_MODEL
 
 LEARNED_DAYS = 120
 """Observations of so many days are learned from; what people like changes."""

@@ -15,7 +15,7 @@ from ytempire_assets.automation.planning import (
 )
 from ytempire_assets.automation.retention import forget
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
-from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key
+from ytempire_assets.partitions import CHANNELS_NAME, WEEKS, channel_day_key
 
 
 @dg.schedule(
@@ -35,15 +35,19 @@ def gather_every_six_hours(
         )
 
 
-def weekly_learning() -> dg.ScheduleDefinition:
-    """The growth model is trained when a week is over."""
-    return dg.build_schedule_from_partitioned_job(
-        learn_growth,
-        name="learn_growth_weekly",
-        hour_of_day=3,
-        minute_of_hour=20,
-        description="Trains the growth model on what the week showed.",
-    )
+@dg.schedule(
+    job=learn_growth,
+    cron_schedule="20 3 * * 0",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Trains the growth model on what the week showed, when the week is over.",
+)
+def learn_growth_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """One run for the week that ended."""
+    week = WEEKS.get_last_partition_key(current_time=_time(context))
+    if week is None:
+        return dg.SkipReason("no week is over yet")
+    return dg.RunRequest(run_key=week, partition_key=week)
 
 
 forget_daily = dg.ScheduleDefinition(

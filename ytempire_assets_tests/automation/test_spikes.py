@@ -17,12 +17,12 @@ from ytempire_assets.automation.retention import forget_in
 from ytempire_assets.automation.sensors import spikes
 from ytempire_assets.automation.spikes import A_DAY, plan_spikes, rise_of
 from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.discovery_schema import TREND_SIGNALS, TRENDS
 from ytempire_assets.partitions import CHANNELS_NAME
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.settings import Settings
 from ytempire_assets.table_schema import frame
-from ytempire_assets.tables import TREND_SIGNALS, TRENDS
 
 BEGIN = date(2026, 10, 1)
 QUIET = [100.0] * 14
