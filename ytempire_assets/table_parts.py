@@ -40,6 +40,18 @@ FIGURE = Struct(
     )
 )
 
+FIGURE = Struct(
+    columns(
+        ("text", "text", "As it stands in the text"),
+        ("kind", "text", "number, percent, money or date"),
+        ("number", "float", "Its value; null for dates"),
+        ("unit", "text", "What is counted; empty where it is not said"),
+        ("date", "text", "ISO 8601, as far as it goes; empty for others"),
+        ("sentence", "text", "The sentence that it stands in"),
+        ("paragraph", "int", "Paragraph of the text, 0 first"),
+    )
+)
+
 SERIES = Struct(
     columns(
         ("title", "text", "What the series shows"),

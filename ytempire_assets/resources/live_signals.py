@@ -17,10 +17,17 @@ from pydantic import SecretStr
 from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.resources.signals import Documents, Gathered, Origin, Wanted
+from ytempire_assets.resources.signals import (
+    Documents,
+    Gathered,
+    Origin,
+    Wanted,
+    figure_rows,
+)
 
 if TYPE_CHECKING:
     from ytempire_assets.discovery.sources.sources_file import Sources
+    from ytempire_assets.discovery.topics.topic import Topic
 
 POLL_DEADLINE_S = 240.0
 """All sources together; the stage's own limit is longer."""
@@ -108,15 +115,69 @@ class LiveSources:
         self._ledger.confirm_validators(polled_at)
 
     def documents(self, topics: Sequence[Wanted]) -> Documents:
-        """Searches the topics' documents.
+        """Searches the topics' documents: their Wikipedia articles, and the pages they point to.
 
         Raises:
             InvalidInputError: The file of sources does not fit.
         """
-        raise NotImplementedError
+        from ytempire_assets.discovery.research.gather import gather
+        from ytempire_assets.discovery.sources.fetch import Fetcher
+
+        now = self._clock()
+        fetcher = Fetcher(self._load().contact)
+        try:
+            found = gather(
+                [_topic(one, now) for one in topics], fetcher, now, seconds=RESEARCH_DEADLINE_S
+            )
+        finally:
+            fetcher.close()
+        rows = [
+            {
+                "document_id": one.document_id,
+                "topic_id": one.topic_id,
+                "title": one.title,
+                "publisher": one.publisher,
+                "address": one.address,
+                "licence": one.licence,
+                "attribution": one.attribution,
+                "reuse": one.reuse,
+                "language": one.language,
+                "text": one.text,
+                "series": [],
+                "figures": figure_rows(one.figures),
+            }
+            for part in found
+            for one in part.documents
+        ]
+        problems = [f"{part.topic_id}: {line}" for part in found for line in part.problems]
+        return Documents(tuple(rows), tuple(problems))
 
     def _load(self) -> Sources:
         from ytempire_assets.discovery.sources.sources_file import load_sources
 
         quota = self._allowances.meter("youtube", _METERED_AS)
         return load_sources(self._path, quota=quota, **self._secrets)
+
+
+def _topic(wanted: Wanted, now: datetime) -> Topic:
+    """A stored topic as research takes it: its pages stand for its signals."""
+    from ytempire_assets.discovery.signals import Signal
+    from ytempire_assets.discovery.topics.topic import Topic
+
+    pages = tuple(
+        Signal("page", address, wanted.title, now, None, "articles", "mention", address=address)
+        for address in wanted.addresses
+    )
+    return Topic(
+        topic_id=wanted.topic_id,
+        title=wanted.title,
+        titles=(wanted.title,),
+        keywords=wanted.keywords,
+        language=wanted.language,
+        signals=pages,
+        sources=("page",),
+        first_seen=now,
+        last_seen=now,
+        cohesion=1.0,
+        addresses=wanted.addresses,
+    )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from ytempire_assets.discovery.research.figures import Figure
     from ytempire_assets.discovery.signals import Signal
     from ytempire_assets.discovery.snapshot import Snapshot
     from ytempire_assets.discovery.sources.source import Poll
@@ -147,6 +148,8 @@ class SnapshotSource:
 
     def documents(self, topics: Sequence[Wanted]) -> Documents:
         """The documents that stand in the topics' files."""
+        from ytempire_assets.discovery.research.figures import figures_of
+
         wanted = {topic.topic_id for topic in topics}
         rows = []
         for topic in self.load().topics:
@@ -166,6 +169,23 @@ class SnapshotSource:
                             "language": "en",
                             "text": document.text,
                             "series": content["series"],
+                            "figures": figure_rows(figures_of(document.text.split("\n\n"), "en")),
                         }
                     )
         return Documents(tuple(rows), ())
+
+
+def figure_rows(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """Figures as records of the table ``research``."""
+    return [
+        {
+            "text": one.text,
+            "kind": one.kind,
+            "number": one.number,
+            "unit": one.unit,
+            "date": one.date,
+            "sentence": one.sentence,
+            "paragraph": one.paragraph,
+        }
+        for one in figures
+    ]
