@@ -81,7 +81,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "io_manager": dg.IOManagerDefinition(lambda _: Lake(settings.lake_dir)),
         "tables": tables,
         "channels": ChannelFolder(settings.channels_dir),
-        "signals": _signal_desk(settings, ledger, tables, allowances),
+        "signals": _signal_desk(settings, tables, allowances),
         "growth_models": GrowthModels(tables, blobs),
         "ledger": ledger,
         "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder),
@@ -110,23 +110,10 @@ def build_resources(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _signal_desk(
-    settings: Settings, ledger: Ledger, tables: LakeTables, allowances: Allowances
-) -> SignalDesk:
+def _signal_desk(settings: Settings, tables: LakeTables, allowances: Allowances) -> SignalDesk:
     if settings.signals == "sample":
         return SnapshotSource(settings.snapshot_dir)
-    return LiveSources(
-        settings.sources_file,
-        ledger,
-        allowances,
-        tables,
-        {
-            "reddit_client_id": settings.reddit_client_id,
-            "reddit_client_secret": settings.reddit_client_secret,
-            "youtube_key": settings.youtube_key,
-        },
-        settings.youtube_scores,
-    )
+    return LiveSources.of(settings, allowances, tables)
 
 
 def build_defs(

@@ -5,7 +5,7 @@ Belongs here: their columns with units. All tables together are ``tables.py``.
 
 from __future__ import annotations
 
-from ytempire_assets.table_parts import FIGURE, SERIES
+from ytempire_assets.table_parts import CITED_FIGURE, SERIES
 from ytempire_assets.table_schema import ListOf, Table, columns
 
 TREND_SIGNALS = Table(
@@ -106,7 +106,7 @@ RESEARCH = Table(
         ("language", "text", "BCP 47"),
         ("text", "text", "Full text, paragraphs separated by an empty line"),
         ("series", ListOf(SERIES), "Figures that can be charted"),
-        ("figures", ListOf(FIGURE), "Its figures, each with the sentence that it stands in"),
+        ("figures", ListOf(CITED_FIGURE), "Its figures, each with the sentence that it stands in"),
         ("origin", "text", "sample or live"),
         ("fingerprint", "text", "Hash of the content"),
     ),

@@ -19,7 +19,10 @@ from pathlib import Path
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.errors import YtempireError
 from ytempire_assets.loopback import HOST, listen
+from ytempire_assets.resources.allowances import Allowances
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.live_signals import LiveSources
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.signals import SnapshotSource
 from ytempire_assets.settings import Settings
@@ -49,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("home", _home),
         ("channels", _channels),
         ("snapshot", _snapshot),
+        ("sources", _sources),
         ("ledger", _ledger),
         ("encoder", _encoder),
         ("ffmpeg", _measuring),
@@ -102,6 +106,23 @@ def _snapshot(settings: Settings) -> Finding:
     if snapshot.problems:
         return Finding("snapshot", "broken", "; ".join(snapshot.problems), "correct these files")
     return Finding("snapshot", "ok", found)
+
+
+def _sources(settings: Settings) -> Finding:
+    if settings.signals == "sample":
+        return Finding(
+            "sources",
+            "absent",
+            "signals are the sample's; nothing outside is asked",
+            f"for live sources look at {settings.sources_file} and set YTEMPIRE_SIGNALS=live",
+        )
+    allowances = Allowances.of(settings, Ledger(settings.ledger_url))
+    desk = LiveSources.of(settings, allowances, LakeTables(settings.lake_dir))
+    names, unready = desk.named()
+    if unready:
+        problems = "; ".join(str(error) for error in unready.values())
+        return Finding("sources", "broken", problems, "see above, or leave these sources out")
+    return Finding("sources", "ok", ", ".join(names))
 
 
 def _ledger(settings: Settings) -> Finding:

@@ -40,7 +40,7 @@ FIGURE = Struct(
     )
 )
 
-FIGURE = Struct(
+CITED_FIGURE = Struct(
     columns(
         ("text", "text", "As it stands in the text"),
         ("kind", "text", "number, percent, money or date"),

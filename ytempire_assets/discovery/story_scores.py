@@ -134,7 +134,7 @@ def score_stories(
             competition=level,
             supply=supplies[topic_id],
             demand=float(gain[places].sum()),
-            daily=daily_gains(series[seen.item[rows[strongest]]][1], now),
+            daily=daily_gains(series[seen.item[rows[strongest]]][1]),
             evidence=_evidence(lines, share, growth, (low, high), peak, now, level),
         )
     return scores

@@ -64,18 +64,18 @@ def story_series(
         points = _totals(ordered) if newest.counting == "total" else _added_up(ordered, now)
         if points and points[-1][1] > 0:
             found.append(Series(source, item, newest.unit, points, newest.published_at, newest))
-    if mentions:
+    if len(mentions) > 1:  # one article alone says nothing of growth
         found.append(_mentions(list(mentions.values()), now))
     return found
 
 
-def daily_gains(series: Series, now: datetime) -> tuple[float, ...]:
-    """What a series gained on each of the last days, oldest first; 0 where nothing was seen."""
+def daily_gains(series: Series) -> tuple[float, ...]:
+    """What a series gained on each of its last days, oldest first; 0 where nothing was seen."""
     gains: dict[date, float] = {}
     for (_, before), (time, count) in zip(series.points, series.points[1:], strict=False):
         day = (time - timedelta(microseconds=1)).date()
         gains[day] = gains.get(day, 0.0) + max(0.0, count - before)
-    last = (now - timedelta(microseconds=1)).date()
+    last = (series.points[-1][0] - timedelta(microseconds=1)).date()
     days = [last - timedelta(days=back) for back in range(SPARKLINE_DAYS - 1, -1, -1)]
     return tuple(gains.get(day, 0.0) for day in days)
 

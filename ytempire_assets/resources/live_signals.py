@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
@@ -24,6 +25,7 @@ from ytempire_assets.resources.signals import (
     Wanted,
     figure_rows,
 )
+from ytempire_assets.settings import Settings
 
 if TYPE_CHECKING:
     from ytempire_assets.discovery.sources.sources_file import Sources
@@ -68,6 +70,34 @@ class LiveSources:
         self._secrets = secrets
         self._youtube_scores = youtube_scores
         self._clock = clock
+
+    @classmethod
+    def of(cls, settings: Settings, allowances: Allowances, tables: LakeTables) -> LiveSources:
+        """As the settings say."""
+        return cls(
+            settings.sources_file,
+            allowances.ledger,
+            allowances,
+            tables,
+            {
+                "reddit_client_id": settings.reddit_client_id,
+                "reddit_client_secret": settings.reddit_client_secret,
+                "youtube_key": settings.youtube_key,
+            },
+            settings.youtube_scores,
+        )
+
+    def named(self) -> tuple[list[str], dict[str, InvalidInputError]]:
+        """The sources' names, and why some of them cannot be asked.
+
+        Raises:
+            InvalidInputError: The file of sources does not fit.
+        """
+        from ytempire_assets.discovery.sources.sources_file import UnreadySource
+
+        sources = self._load().sources
+        unready = {one.name: one.problem for one in sources if isinstance(one, UnreadySource)}
+        return [one.name for one in sources], unready
 
     @property
     def restricted(self) -> frozenset[str]:

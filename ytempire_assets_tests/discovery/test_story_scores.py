@@ -116,7 +116,7 @@ def test_totals_and_daily_counts_become_running_counts() -> None:
 
 
 def test_the_last_days_are_drawn_as_bars() -> None:
-    gains = daily_gains(story_series(reads("a", 10, 20, 5, 40), NOW)[0], NOW)
+    gains = daily_gains(story_series(reads("a", 10, 20, 5, 40), NOW)[0])
     assert len(gains) == SPARKLINE_DAYS
     assert gains[-3:] == (20, 5, 40)
     assert sparkline(gains)[-1] == "█"

@@ -136,7 +136,7 @@ class UnreadySource:
 
     def __init__(self, name: str, problem: InvalidInputError) -> None:
         self._name = name
-        self._problem = problem
+        self.problem = problem
 
     @property
     def name(self) -> str:
@@ -145,7 +145,7 @@ class UnreadySource:
 
     def poll(self, _fetcher: Fetcher, _known: Mapping[str, Validators], _now: datetime) -> Poll:
         """Fails without a request."""
-        return Poll(self._name, "failed", problems=(str(self._problem),))
+        return Poll(self._name, "failed", problems=(str(self.problem),))
 
 
 def _adapter(

@@ -28,6 +28,8 @@ _THIN = 14.0
 """Nats of two rare words and a common one."""
 _CHUNK = 65_536
 """Pairs measured at once; bounds the memory to some 200 MB."""
+_LONE_WORD = 4.0
+"""Log-odds that a title loses which is one common word, against a longer one. Set by hand."""
 _SAME_PAGE = 8.0
 """Log-odds that two titles gain when they lead to one page. Set by hand: titles of the labelled set
 have no addresses."""
@@ -282,6 +284,7 @@ def _log_odds(weighed: Weighed, left: Any, right: Any) -> Any:
         sum(weight * measures[name] for name, weight in _TWO_LANGUAGES.items()),
         sum(weight * measures[name] for name, weight in _ONE_LANGUAGE.items()),
     )
+    odds -= _LONE_WORD * _lone_word(weighed, left, right)
     odds -= _SAME_PUBLISHER * measures["publisher"]
     odds += _SAME_PAGE * (_products(profiles.pages, left, right) > 0)
     if profiles.meanings is not None:
@@ -290,6 +293,18 @@ def _log_odds(weighed: Weighed, left: Any, right: Any) -> Any:
         meaning = _MEANING * (closeness - _MEANING_MIDDLE)
         odds = np.maximum(odds, _WORDS_LEAST) + np.maximum(meaning, _MEANING_LEAST)
     return odds
+
+
+def _lone_word(weighed: Weighed, left: Any, right: Any) -> Any:
+    """Whether one of two titles is a single word that is no name, and the other says more.
+
+    An article on earthquakes is not the news of one, though the news says all that its title does.
+    """
+    import numpy as np
+
+    terms = np.diff(weighed.profiles.terms.indptr)
+    lone = (terms == 1) & (weighed.likely_mass == 0)
+    return (lone[left] & (terms[right] > 1)) | (lone[right] & (terms[left] > 1))
 
 
 def _beside(weighed: Weighed, left: Any, right: Any, one: Any, other: Any) -> Any:
