@@ -19,7 +19,7 @@ STAGE_VERSIONS: Mapping[str, str] = {
     "ideas": "2",
     "scripts": "1",
     "voiceovers": "1",
-    "visuals": "6",
+    "visuals": "7",
     "renders": "5",
     "delivery": "1",
     "packages": "1",

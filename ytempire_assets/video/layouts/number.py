@@ -81,14 +81,20 @@ def _number(stage: Stage, huge: str, block: TextBlock, x: float, y: float) -> li
     counting = counting_text(huge)
     final = text(block, x, y, stage.look.accent)
     shown = "".join(placed.word.text for line in block.lines for placed in line.words)
+    still = stage.text_lines("number", block, x, y, stage.look.accent, enter_s=0.2)
     # A number that had to be cut to fit is not counted: its steps would not fit either.
     if counting is None or final.is_empty or shown != "".join(huge.split()):
-        return stage.text_lines("number", block, x, y, stage.look.accent, enter_s=0.2)
-    return [_counting(stage, counting, block, x, y)]
+        return still
+    return _counting(stage, counting, block, x, y) or still
 
 
-def _counting(stage: Stage, counting: CountingText, final: TextBlock, x: float, y: float) -> Layer:
-    """The number as an animation; every step is set at the size of the final one."""
+def _counting(
+    stage: Stage, counting: CountingText, final: TextBlock, x: float, y: float
+) -> list[Layer]:
+    """The number as an animation; every step is set at the size of the final one.
+
+    Empty where a step on the way is wider than there is room for: an 8 may be wider than a 1.
+    """
 
     def step(progress: float) -> TextBlock:
         shown = counting.at(ease_out(progress))
@@ -96,11 +102,13 @@ def _counting(stage: Stage, counting: CountingText, final: TextBlock, x: float, 
 
     steps = [text(step(share), x, y, stage.look.accent) for share in (0.0, 0.3, 0.6, 1.0)]
     box = (steps[0] + steps[1] + steps[2] + steps[3]).box()
+    if box.x + box.width > stage.content.right:
+        return []
 
     def frame(progress: float) -> Pixels:
         return pixels(text(step(progress), x, y, stage.look.accent), box)
 
-    return Layer(
+    layer = Layer(
         "number",
         "mov",
         clip_with_alpha(frame, COUNT_S),
@@ -112,3 +120,4 @@ def _counting(stage: Stage, counting: CountingText, final: TextBlock, x: float, 
         entrance="fade",
         entrance_s=0.2,
     )
+    return [layer]
