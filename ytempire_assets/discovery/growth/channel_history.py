@@ -195,6 +195,9 @@ class _sums:  # noqa: N801 - a value of this module, read as a word
         """Sums, number and newest time of a channel's entries strictly before a time."""
         import numpy as np
 
+        if not len(self._time):
+            nothing = {name: np.zeros(len(channel)) for name in self._totals}
+            return nothing, np.zeros(len(channel), np.int64), np.full(len(channel), np.nan)
         begin = np.searchsorted(self._channel, channel, "left")
         span = 1e5
         end = np.searchsorted(self._channel * span + self._time, channel * span + time_d, "left")

@@ -45,7 +45,7 @@ _WITHOUT_SHARE = 0.2
 _WITHOUT_WEIGHT = 0.1
 _LEARNING: dict[str, Any] = {
     "tree_method": "hist",
-    "eta": 0.045,
+    "eta": 0.06,
     "max_depth": 7,
     "min_child_weight": 20,
     "subsample": 0.8,

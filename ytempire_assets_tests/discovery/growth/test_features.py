@@ -97,6 +97,15 @@ def test_one_observation_is_enough_for_a_row_of_features() -> None:
     assert np.isfinite(matrix[:, NAMES.index("log_count")]).all()
 
 
+def test_channels_of_which_nothing_became_known_yet_are_no_error() -> None:
+    """Two snapshots of each item: there is a past, and no outcome."""
+    two = WORLD.sort("fetched_at").group_by("video_id", maintain_order=True).head(2)
+    seen = observations(two)
+    matrix = features(seen, seen.last)
+    assert (matrix[:, NAMES.index("channel_outcomes")] == 0).all()
+    assert (matrix[:, NAMES.index("channel_items")] > 0).any()
+
+
 def test_a_falling_count_is_no_error() -> None:
     seen = observations(WORLD)
     fallen = dataclasses.replace(
