@@ -22,7 +22,10 @@ FIRST_DAY = date(2026, 9, 1)
 DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), end_offset=2)
 """One partition a UTC day, up to tomorrow: a channel east of UTC begins its day before UTC does."""
 
-WEEKS = dg.WeeklyPartitionsDefinition(start_date=date(2026, 9, 6).isoformat())
+FIRST_WEEK = date(2026, 9, 6)
+"""First week partition, a Sunday."""
+
+WEEKS = dg.WeeklyPartitionsDefinition(start_date=FIRST_WEEK.isoformat())
 """One partition a week, from Sunday on; a week can be made when it is over."""
 
 CHANNELS = dg.DynamicPartitionsDefinition(name=CHANNELS_NAME)

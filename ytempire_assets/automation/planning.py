@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ytempire_assets.channels import ChannelSpec
@@ -54,6 +54,11 @@ def days_to_gather(specs: Iterable[ChannelSpec], now: datetime) -> list[date]:
     today = now.astimezone(ZoneInfo("UTC")).date()
     reached = {now.astimezone(spec.zone).date() for spec in specs}
     return sorted({today, *(day for day in reached if day > today)})
+
+
+def week_over(today: date) -> date:
+    """First day, a Sunday, of the last week that was over before ``today``."""
+    return today - timedelta(days=(today.weekday() + 1) % 7 + 7)
 
 
 @dataclass(frozen=True, slots=True)

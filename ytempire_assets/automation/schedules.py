@@ -12,10 +12,11 @@ from ytempire_assets.automation.planning import (
     days_to_gather,
     due_channels,
     schedule_name,
+    week_over,
 )
 from ytempire_assets.automation.retention import forget
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
-from ytempire_assets.partitions import CHANNELS_NAME, WEEKS, channel_day_key
+from ytempire_assets.partitions import CHANNELS_NAME, FIRST_WEEK, channel_day_key
 
 
 @dg.schedule(
@@ -44,10 +45,10 @@ def gather_every_six_hours(
 )
 def learn_growth_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """One run for the week that ended."""
-    week = WEEKS.get_last_partition_key(current_time=_time(context))
-    if week is None:
+    week = week_over(_time(context).date())
+    if week < FIRST_WEEK:
         return dg.SkipReason("no week is over yet")
-    return dg.RunRequest(run_key=week, partition_key=week)
+    return dg.RunRequest(run_key=week.isoformat(), partition_key=week.isoformat())
 
 
 forget_daily = dg.ScheduleDefinition(

@@ -101,6 +101,8 @@ def score_stories(
         model.outcomes(seen, rows),
         forecast.score,
     )
+    # What was seen once may be anything: its chance counts half until it is seen again.
+    chance = np.where(rows == seen.first[rows], (chance + 50.0) / 2, chance)
     peaks = peak_d(seen, rows, forecast)
     gain = seen.count[rows] * np.expm1(forecast.growth) / 3.0
     weight = np.log1p(seen.count[rows]) / np.maximum(np.log(forecast.high / forecast.low), 0.1)

@@ -72,6 +72,9 @@ def story_series(
 def daily_gains(series: Series) -> tuple[float, ...]:
     """What a series gained on each of its last days, oldest first; 0 where nothing was seen."""
     gains: dict[date, float] = {}
+    if series.newest.counting == "daily":
+        first, count = series.points[0]
+        gains[(first - timedelta(microseconds=1)).date()] = count
     for (_, before), (time, count) in zip(series.points, series.points[1:], strict=False):
         day = (time - timedelta(microseconds=1)).date()
         gains[day] = gains.get(day, 0.0) + max(0.0, count - before)

@@ -14,11 +14,12 @@ import pytest
 
 from ytempire_assets.automation import sensors
 from ytempire_assets.automation.retention import forget_in
+from ytempire_assets.automation.schedules import learn_growth_weekly
 from ytempire_assets.automation.sensors import spikes
 from ytempire_assets.automation.spikes import A_DAY, plan_spikes, rise_of
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.discovery_schema import TREND_SIGNALS, TRENDS
-from ytempire_assets.partitions import CHANNELS_NAME
+from ytempire_assets.partitions import CHANNELS_NAME, WEEKS
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.settings import Settings
@@ -173,6 +174,28 @@ def test_a_channels_day_that_runs_already_is_asked_for_after_it(world: World) ->
     assert world.look() == []
     world.instance.report_run_failed(run)
     assert len(world.look()) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "week"),
+    [
+        (datetime(2026, 11, 22, 3, 20, tzinfo=UTC), "2026-11-15"),  # a Sunday
+        (datetime(2026, 11, 21, 3, 20, tzinfo=UTC), "2026-11-08"),
+        (datetime(2026, 9, 6, 3, 20, tzinfo=UTC), None),
+    ],
+)
+def test_the_growth_model_learns_from_the_week_that_is_over(
+    now: datetime, week: str | None
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=now)
+        asked = learn_growth_weekly(context)
+    if week is None:
+        assert isinstance(asked, dg.SkipReason)
+    else:
+        assert isinstance(asked, dg.RunRequest)
+        assert asked.partition_key == week
+        assert week in WEEKS.get_partition_keys(current_time=now)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,17 @@ def test_size_alone_is_no_growth(model: GrowthModel) -> None:
     assert scores["small"].viral_score > scores["large"].viral_score
 
 
+def test_what_was_seen_once_is_not_trusted_yet(model: GrowthModel) -> None:
+    """A young post may be expected to grow tenfold: one look is no proof."""
+    times = [NOW - timedelta(hours=hours) for hours in (8, 2)]
+    seen = [
+        Signal("hn", "1", "t", time, points, "points", "total", published_at=times[0])
+        for time, points in zip(times, (20.0, 90.0), strict=True)
+    ]
+    once = score_stories([story("t", replace(seen[1], published_at=times[0]))], model, NOW)["t"]
+    assert once.viral_score <= 75
+
+
 def test_stories_of_a_source_are_compared_with_each_other(model: GrowthModel) -> None:
     """The chances of all against all are 50 % on the mean."""
     topics = [
@@ -118,7 +129,7 @@ def test_totals_and_daily_counts_become_running_counts() -> None:
 def test_the_last_days_are_drawn_as_bars() -> None:
     gains = daily_gains(story_series(reads("a", 10, 20, 5, 40), NOW)[0])
     assert len(gains) == SPARKLINE_DAYS
-    assert gains[-3:] == (20, 5, 40)
+    assert gains[-4:] == (10, 20, 5, 40)
     assert sparkline(gains)[-1] == "█"
     assert sparkline([0, 0]) == "▁▁"
     assert sparkline([]) == ""

@@ -66,7 +66,8 @@ class Discovery(Database):
                 mine = table.c.address == _digest(address)
                 old = connection.execute(sa.select(table).where(mine)).mappings().first()
                 given = {"etag": kept.etag, "last_modified": kept.last_modified}
-                if old is not None and all(old[name] == value for name, value in given.items()):
+                same = old is not None and all(old[name] == value for name, value in given.items())
+                if same and old is not None and old["confirmed"]:
                     continue
                 values = {**given, "polled_at": polled_at, "confirmed": False, "updated_at": now}
                 if old is None:
