@@ -13,19 +13,18 @@ from ytempire_assets.resources.atomic import write_atomically
 from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 
 
-@dg.op(description="Deletes rows of trend_signals whose last day is over.")
+@dg.op(description="Deletes rows of trend_signals whose last day is over.", out={})
 def forget_expired_signals(
     context: dg.OpExecutionContext, tables: dg.ResourceParam[LakeTables]
-) -> int:
-    """Rewrites the days that hold rows which may not be kept any longer; says how many went."""
+) -> None:
+    """Rewrites the days that hold rows which may not be kept any longer; logs how many went."""
     forgotten = 0
     for name, path in tables.history("trend_signals", ""):
         gone = forget_in(path, datetime.now(UTC).date())
         if gone:
             context.log.info("%s: %d rows forgotten", name, gone)
         forgotten += gone
-    context.add_output_metadata({"rows_forgotten": forgotten})
-    return forgotten
+    context.log.info("%d rows forgotten in all", forgotten)
 
 
 def forget_in(path: Path, today: date) -> int:

@@ -17,6 +17,7 @@ from ytempire_assets.automation.retention import forget_in
 from ytempire_assets.automation.schedules import learn_growth_weekly
 from ytempire_assets.automation.sensors import spikes
 from ytempire_assets.automation.spikes import A_DAY, plan_spikes, rise_of
+from ytempire_assets.build import build_defs
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.discovery_schema import TREND_SIGNALS, TRENDS
 from ytempire_assets.partitions import CHANNELS_NAME, WEEKS
@@ -215,18 +216,23 @@ def test_what_was_asked_before_is_not_planned_again(world: World) -> None:
     assert dict(plan_spikes(rows, specs, set(), {"orbit": A_DAY}))["orbit"] == []
 
 
-def test_what_may_not_be_kept_is_forgotten_and_the_rest_stays(world: World) -> None:
+def test_what_may_not_be_kept_is_forgotten_and_the_rest_stays(
+    world: World, settings: Settings
+) -> None:
+    """Dates of the past: the job looks at today's."""
     path = world.tables.folder / "trend_signals" / "2026-10-01.parquet"
     path.parent.mkdir(parents=True)
     frame(
         TREND_SIGNALS,
         [
             {"signal_id": "chart", "forget_after": date(2026, 10, 31)},
+            {"signal_id": "young chart", "forget_after": date(2999, 1, 1)},
             {"signal_id": "feed", "forget_after": None},
         ],
     ).write_parquet(path)
     assert forget_in(path, date(2026, 10, 31)) == 0
-    assert forget_in(path, date(2026, 11, 1)) == 1
+    job = build_defs(settings).resolve_job_def("forget")
+    assert job.execute_in_process(instance=world.instance).success
     left = world.tables.read("trend_signals", "2026-10-01")
     assert left is not None
-    assert left["signal_id"].to_list() == ["feed"]
+    assert left["signal_id"].to_list() == ["young chart", "feed"]
