@@ -13,7 +13,7 @@ from ytempire_assets.resources.atomic import write_atomically
 from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 
 
-@dg.op(description="Deletes rows of trend_signals whose last day is over.", out={})
+@dg.op(description="Deletes rows of trend_signals whose last day is over.", out=dg.Out(dg.Nothing))
 def forget_expired_signals(
     context: dg.OpExecutionContext, tables: dg.ResourceParam[LakeTables]
 ) -> None:
