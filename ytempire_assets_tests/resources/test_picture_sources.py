@@ -31,13 +31,13 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, TransientError, YtempireError
+from ytempire_assets.plain_address import split_address
 from ytempire_assets.resources.pictures import (
     ATTEMPTS,
     FoundPicture,
     PictureRequest,
     PictureSource,
     RefusedKeyError,
-    split_address,
 )
 from ytempire_assets.resources.pictures.openai_images import OpenAIPictures
 from ytempire_assets.resources.pictures.pexels import MAX_DOWNLOADS, MAX_PAGES, PexelsPictures

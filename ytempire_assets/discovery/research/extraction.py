@@ -19,9 +19,10 @@ from ytempire_assets.discovery.research import page_child
 from ytempire_assets.discovery.research.licences import licence_of
 from ytempire_assets.discovery.research.reservations import reserved_by_meta
 from ytempire_assets.discovery.research.robots import ForbiddenError
-from ytempire_assets.discovery.sources.addresses import ascii_address, host_of, split_address
+from ytempire_assets.discovery.sources.addresses import ascii_address, host_of
 from ytempire_assets.discovery.sources.errors import UnreadableError
 from ytempire_assets.discovery.sources.untrusted import language_tag, one_line, quoted, web_address
+from ytempire_assets.plain_address import split_address
 
 READ_S = 20.0
 """Seconds for one page; one of 1 MB takes 4 on one core, one of 50 kB a third of one."""

@@ -14,8 +14,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from ytempire_assets.discovery.sources.addresses import host_of, split_address
+from ytempire_assets.discovery.sources.addresses import host_of
 from ytempire_assets.discovery.sources.errors import NoAnswerError, RefusedError
+from ytempire_assets.plain_address import split_address
 
 IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]

@@ -18,11 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ytempire_assets.discovery.sources.addresses import host_of, split_address
+from ytempire_assets.discovery.sources.addresses import host_of
 from ytempire_assets.discovery.sources.errors import RefusedError, UnreadableError
 from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.sources.request import Request
 from ytempire_assets.errors import PermanentError, TransientError, YtempireError
+from ytempire_assets.plain_address import split_address
 
 if TYPE_CHECKING:
     from protego import Protego

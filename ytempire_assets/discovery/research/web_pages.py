@@ -18,11 +18,12 @@ from ytempire_assets.discovery.research.licences import reuse_of
 from ytempire_assets.discovery.research.relevance import relevance
 from ytempire_assets.discovery.research.reservations import reserved_by_head
 from ytempire_assets.discovery.research.robots import Robots
-from ytempire_assets.discovery.sources.addresses import ascii_address, host_of, split_address
+from ytempire_assets.discovery.sources.addresses import ascii_address, host_of
 from ytempire_assets.discovery.sources.errors import OutOfTimeError, UnreadableError
 from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.sources.request import Request
 from ytempire_assets.discovery.topics.topic import Topic
+from ytempire_assets.plain_address import split_address
 
 MOST_PAGES = 5
 """Pages that are tried for one topic, each at another host."""

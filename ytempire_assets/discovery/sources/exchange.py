@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from ytempire_assets.discovery.sources.addresses import host_of, is_loopback, split_address
+from ytempire_assets.discovery.sources.addresses import host_of, is_loopback
 from ytempire_assets.discovery.sources.connections import Guard, Watch, watched_adapter
 from ytempire_assets.discovery.sources.errors import (
     NoAnswerError,
@@ -22,6 +22,7 @@ from ytempire_assets.discovery.sources.errors import (
     UntrustedError,
 )
 from ytempire_assets.discovery.sources.untrusted import quoted
+from ytempire_assets.plain_address import split_address
 
 MOST_REFUSAL_BYTES = 65_536
 """What is read of an answer that is none: enough for the reason that an API gives."""

@@ -24,7 +24,6 @@ from ytempire_assets.discovery.sources.addresses import (
     ascii_address,
     host_of,
     is_private,
-    split_address,
 )
 from ytempire_assets.discovery.sources.connections import Guard
 from ytempire_assets.discovery.sources.errors import (
@@ -40,6 +39,7 @@ from ytempire_assets.discovery.sources.pacing import Pacer
 from ytempire_assets.discovery.sources.request import Fetched, Request, Toll
 from ytempire_assets.discovery.sources.source import Validators
 from ytempire_assets.discovery.sources.untrusted import mailed_date
+from ytempire_assets.plain_address import split_address
 
 MOST_REDIRECTS = 5
 

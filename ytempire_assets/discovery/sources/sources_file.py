@@ -22,7 +22,6 @@ from pydantic import (
 )
 
 from ytempire_assets.discovery.sources import reddit, youtube_popular
-from ytempire_assets.discovery.sources.addresses import split_address
 from ytempire_assets.discovery.sources.feeds import FeedSettings, FeedSource
 from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.sources.google_trends import (
@@ -39,6 +38,7 @@ from ytempire_assets.discovery.sources.youtube_popular import (
     YouTubePopularSource,
 )
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.plain_address import split_address
 from ytempire_assets.yaml_files import read_yaml_model
 
 AnySettings: TypeAlias = (

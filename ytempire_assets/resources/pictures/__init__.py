@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, TransientError, YtempireError
 
@@ -161,23 +161,6 @@ def checked_key(key: SecretStr, setting: str) -> SecretStr:
             f"set {setting} to the key alone",
         )
     return key
-
-
-def split_address(address: str) -> SplitResult | None:
-    """The parts of a plain http or https address; None for anything else.
-
-    What two parsers could read differently (backslashes, spaces, user names, control characters) is
-    not plain: the host that is checked must be the host that is asked.
-    """
-    if not address.isascii() or not address.isprintable() or any(c in address for c in "\\ "):
-        return None
-    try:
-        parts = urlsplit(address)
-        _ = parts.port  # a port that is no number is found only now
-    except ValueError:
-        return None
-    known = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    return parts if known else None
 
 
 def origin(parts: SplitResult) -> tuple[str, str, int]:

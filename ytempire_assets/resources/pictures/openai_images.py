@@ -25,6 +25,7 @@ from urllib.parse import SplitResult
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, TransientError, YtempireError
+from ytempire_assets.plain_address import split_address
 from ytempire_assets.resources.pictures import (
     Courier,
     FoundPicture,
@@ -36,7 +37,6 @@ from ytempire_assets.resources.pictures import (
     one_by_one,
     origin,
     plain,
-    split_address,
 )
 
 URL_SETTING = "YTEMPIRE_IMAGES_URL"

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlencode
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, YtempireError
+from ytempire_assets.plain_address import split_address
 from ytempire_assets.resources.pictures import (
     Courier,
     FoundPicture,
@@ -29,7 +30,6 @@ from ytempire_assets.resources.pictures import (
     one_by_one,
     origin,
     plain,
-    split_address,
 )
 
 if TYPE_CHECKING:

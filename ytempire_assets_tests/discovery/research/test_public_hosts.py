@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ytempire_assets.discovery.research import public_hosts
 from ytempire_assets.discovery.research.public_hosts import PublicHosts, is_public
-from ytempire_assets.discovery.sources.addresses import ascii_address, split_address
+from ytempire_assets.discovery.sources.addresses import ascii_address
 from ytempire_assets.discovery.sources.errors import NoAnswerError, RefusedError
+from ytempire_assets.plain_address import split_address
 from ytempire_assets_tests.discovery.research.conftest import leads_to
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:2800:220:1:248:1893:25c8:1946"]
