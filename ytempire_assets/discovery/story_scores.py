@@ -98,7 +98,7 @@ def score_stories(
     forecast = model.forecast(seen, rows)
     chance = _chances(
         [series[item][1].source for item in seen.item[rows]],
-        model.outcomes(seen, rows),
+        model.outcomes(forecast),
         forecast.score,
     )
     # What was seen once may be anything: its chance counts half until it is seen again.

@@ -26,6 +26,7 @@ WARM_UP_DAYS = 2
 
 LEAST_JUDGED = 50
 
+_DRAWS = 1000
 _BINS = tuple(range(0, 100, 10))
 _LEAST_IN_CATEGORY = 100
 _CATEGORIES = {
@@ -56,9 +57,7 @@ class Judged:
     cut_d: float
 
 
-def backtest(
-    seen: Observations, horizon_d: float, without: Collection[str] = (), threads: int = 2
-) -> dict[str, Any]:
+def backtest(seen: Observations, horizon_d: float, without: Collection[str] = ()) -> dict[str, Any]:
     """Fits on the earlier days, scores the later ones, and compares with simple scores.
 
     Args:
@@ -66,7 +65,6 @@ def backtest(
             item's second observation reaches its score.
         horizon_d: Days ahead.
         without: Groups of features that the scored items are to do without.
-        threads: Threads to use.
 
     Returns:
         Figures by name; ``scores`` and ``categories`` hold one entry for each score.
@@ -75,7 +73,7 @@ def backtest(
         InvalidInputError: The data is too short to be split.
     """
     judged = judge(seen, horizon_d)
-    model = train(before(seen, judged.cut_d), "backtest", threads=threads)
+    model = train(before(seen, judged.cut_d), "backtest")
     forecast = model.forecast(seen, judged.rows, horizon_d, without)
     return figures(seen, judged, forecast, model.card.reference, horizon_d)
 
@@ -224,33 +222,29 @@ def reliability(
     return table
 
 
-def better_than(
-    challenger: Floats, incumbent: Floats, growth: Floats, seed: int = 0, draws: int = 1000
-) -> tuple[float, float]:
+def better_than(challenger: Floats, incumbent: Floats, growth: Floats) -> tuple[float, float]:
     """How much better one score ranks than another, and how sure that is, by bootstrap.
 
     Args:
         challenger: Scores of the judged items, (k,).
         incumbent: Scores of the same items, (k,).
         growth: What became of them, (k,).
-        seed: Of the draws.
-        draws: How often the items are drawn anew.
 
     Returns:
         Difference of the rank correlations, and the share of draws in which it is above 0.
     """
     import numpy as np
 
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(0)
     wins = 0
-    for _ in range(draws):
+    for _ in range(_DRAWS):
         drawn = random.integers(0, len(growth), len(growth))
         difference = _spearman(challenger[drawn], growth[drawn]) - _spearman(
             incumbent[drawn], growth[drawn]
         )
         wins += difference > 0
     whole = _spearman(challenger, growth) - _spearman(incumbent, growth)
-    return round(whole, 4), wins / draws
+    return round(whole, 4), wins / _DRAWS
 
 
 def compare(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from ytempire_assets.discovery.growth.channel_history import HISTORY, channel_history
+from ytempire_assets.discovery.growth.channel_history import HISTORY, ChannelHistory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,25 +43,46 @@ _DEFAULT_EXPONENT = 0.4
 
 
 def features(seen: Observations, rows: Ints, without: Collection[str] = ()) -> NDArray[np.float32]:
-    """The features of items at some of their observations.
+    """The features of items at some of their observations; see ``FeatureSource``."""
+    return FeatureSource(seen, without).at(rows)
+
+
+class FeatureSource:
+    """Features of any rows of some observations; what all rows share is computed once.
 
     Args:
         seen: All observations; those later than a row are never looked at for it.
-        rows: Rows of ``seen``, (k,).
         without: Groups to leave out, of ``observations.GROUPS``.
-
-    Returns:
-        float32, (k, len(NAMES)); NaN where unknown.
     """
-    import numpy as np
 
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        columns = _columns(seen.without(without) if without else seen, rows)
+    def __init__(self, seen: Observations, without: Collection[str] = ()) -> None:
+        import numpy as np
+
+        self._seen = seen.without(without) if without else seen
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            self._history = ChannelHistory(self._seen)
+            self._best_rank = _running(self._seen, self._seen.rank, np.fmin)
+            self._most_regions = _running(self._seen, self._seen.regions, np.fmax)
+
+    def at(self, rows: Ints) -> NDArray[np.float32]:
+        """Features at some rows, (k,); may be called by several threads at a time.
+
+        Returns:
+            float32, (k, len(NAMES)); NaN where unknown.
+        """
+        import numpy as np
+
+        seen = self._seen
         matrix = np.empty((len(rows), len(NAMES)), np.float32)
-        for place, name in enumerate(NAMES):
-            matrix[:, place] = columns[name]
-    matrix[~np.isfinite(matrix)] = np.nan
-    return matrix
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            columns = _columns(seen, rows)
+            columns["best_rank"] = self._best_rank[rows]
+            columns["most_regions"] = self._most_regions[rows]
+            columns |= self._history.at(rows, columns)
+            for place, name in enumerate(NAMES):
+                matrix[:, place] = columns[name]
+        matrix[~np.isfinite(matrix)] = np.nan
+        return matrix
 
 
 def first_guess(matrix: NDArray[np.float32], horizon_d: Floats | float) -> Floats:
@@ -152,7 +173,6 @@ def _columns(seen: Observations, rows: Ints) -> dict[str, Floats]:
     out |= _approval("comments", comments, comments_1, count, growth, gained)
     out["comments_likes"] = np.log(comments / likes)
     out |= _charts(seen, rows, one, count, rate)
-    out |= channel_history(seen, rows, out)
     return out
 
 
@@ -176,10 +196,6 @@ def _charts(
 ) -> dict[str, Floats]:
     import numpy as np
 
-    nan = np.full(len(rows), np.nan)
-    if not np.isfinite(seen.regions).any():
-        names = ("regions", "regions_growth", "rank", "rank_change", "best_rank", "most_regions")
-        return dict.fromkeys((*names, "count_a_region", "rate_a_region"), nan)
     regions, rank = seen.regions[rows], seen.rank[rows]
     regions_1 = np.where(one >= 0, seen.regions[one], np.nan)
     rank_1 = np.where(one >= 0, seen.rank[one], np.nan)
@@ -188,8 +204,6 @@ def _charts(
         "regions_growth": np.log(regions / regions_1),
         "rank": rank,
         "rank_change": rank - rank_1,
-        "best_rank": _running(seen, seen.rank, np.fmin)[rows],
-        "most_regions": _running(seen, seen.regions, np.fmax)[rows],
         "count_a_region": np.log(count / regions),
         "rate_a_region": np.log(rate / regions),
     }
@@ -200,6 +214,8 @@ def _running(seen: Observations, values: Floats, better: np.ufunc) -> Floats:
     import numpy as np
 
     best = values.copy()
+    if not np.isfinite(values).any():
+        return best
     place = np.arange(len(values)) - seen.first
     back = 1
     while len(place) and back <= place.max():

@@ -1,7 +1,7 @@
 """The growth model: what it predicts, and the file it lives in.
 
 Belongs here: predicting from features, and reading and writing the model. The file is a ZIP of one
-JSON document and three XGBoost models in UBJSON: data only, nothing in it is ever executed. How a
+JSON document and four XGBoost models in UBJSON: data only, nothing in it is ever executed. How a
 model comes to be is ``training.py``.
 """
 
@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ytempire_assets.discovery.growth.features import NAMES, features, first_guess
+from ytempire_assets.discovery.growth.features import NAMES, FeatureSource, first_guess
 from ytempire_assets.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ The two see small growth differently; the geometric mean of both is better than 
 LEAST_GROWTH = 0.0005
 """No less is predicted: running counts do not fall."""
 
-_CHUNK = 131_072
+_CHUNK = 32_768
+_THREADS = 2
 _MOST_BYTES = 32 * 1024 * 1024
 _PARTS = ("growth.ubj", "growth-2.ubj", "first.ubj", "spread.ubj")
 _BOUNDS = (0.1, 0.9)
@@ -85,6 +87,7 @@ class Forecast:
 
     Attributes:
         growth: Predicted log growth over the horizon.
+        spread: Width of its errors on the softened logarithm.
         low: 80 % interval, lower end: in one case of ten it grows less.
         high: Upper end: in one case of ten it grows more.
         score: 0-100: the chance, in per cent, that it grows more over the horizon than an item
@@ -92,25 +95,10 @@ class Forecast:
     """
 
     growth: Floats
+    spread: Floats
     low: Floats
     high: Floats
     score: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """Predicted growth, and the width of its errors on the softened logarithm, each (k,)."""
-
-    growth: Floats
-    spread: Floats
-    soft: float
-
-    def growth_at(self, residual: float) -> Floats:
-        """Growth where the error is ``residual`` widths, (k,)."""
-        import numpy as np
-
-        found: Floats = np.exp(np.log(self.growth + self.soft) + self.spread * residual) - self.soft
-        return np.maximum(found, LEAST_GROWTH)
 
 
 class GrowthModel:
@@ -150,61 +138,66 @@ class GrowthModel:
         """
         import numpy as np
 
-        parts = [
-            self._part(seen, rows[start : start + _CHUNK], horizon_d, without)
-            for start in range(0, len(rows), _CHUNK)
-        ]
-        if not parts:
-            return Forecast(*(np.empty(0) for _ in range(4)))
-        return Forecast(*(np.concatenate([part[k] for part in parts]) for k in range(4)))
+        if not len(rows):
+            return Forecast(*(np.empty(0) for _ in range(5)))
+        source = FeatureSource(seen, without)
+        first = seen.first
+        # Numpy and the boosters both let go of the interpreter while they compute.
+        with ThreadPoolExecutor(_THREADS) as pool:
+            parts = list(
+                pool.map(
+                    lambda part: self._part(source.at(part), part == first[part], horizon_d),
+                    (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)),
+                )
+            )
+        return Forecast(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def outcomes(self, seen: Observations, rows: Ints) -> Floats:
-        """Equally likely log growths over ``HORIZON_D`` after some observations.
+    def outcomes(self, forecast: Forecast) -> Floats:
+        """Equally likely log growths over ``HORIZON_D``, for a forecast over it.
 
         Returns:
             Ascending in each row, (k, number of levels).
         """
         import numpy as np
 
-        expected = self._expected(seen, rows, HORIZON_D, ())
+        soft = SOFTENINGS[0] * self.median(HORIZON_D)
         return np.stack(
-            [expected.growth_at(quantile) for quantile in self.card.residual_quantiles], axis=1
+            [
+                _growth_at(forecast.growth, forecast.spread, soft, quantile)
+                for quantile in self.card.residual_quantiles
+            ],
+            axis=1,
         )
 
     def _part(
-        self, seen: Observations, rows: Ints, horizon_d: float, without: Collection[str]
-    ) -> tuple[Floats, Floats, Floats, Floats]:
+        self, matrix: NDArray[np.float32], once: NDArray[np.bool_], horizon_d: float
+    ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """A forecast's arrays for items by their features, ``once`` where seen once."""
         import numpy as np
 
-        expected = self._expected(seen, rows, horizon_d, without)
+        guess = first_guess(matrix, horizon_d)
+        matrix = with_horizon(matrix, horizon_d)
+        median = np.full(len(matrix), self.median(horizon_d))
+        growth = np.empty(len(matrix))
+        for boosters, part in (((self._first,), once), (self._growth, ~once)):
+            if part.any():
+                growth[part] = grown(boosters, matrix[part], guess[part], median[part])
+        spread = np.exp(run(self._spread, matrix, np.zeros(len(matrix))))
+        soft = SOFTENINGS[0] * self.median(horizon_d)
         levels = np.asarray(self.card.residual_levels)
         quantiles = np.asarray(self.card.residual_quantiles)
-        low, high = (expected.growth_at(float(np.interp(p, levels, quantiles))) for p in _BOUNDS)
+        low, high = (
+            _growth_at(growth, spread, soft, float(np.interp(p, levels, quantiles)))
+            for p in _BOUNDS
+        )
         reference = np.asarray(self.card.reference)
         places = np.linspace(0.0, 100.0, len(reference))
         # The mean rank over the whole predicted distribution, not the rank of its middle: what is
         # uncertain is drawn towards 50, and so the score is calibrated.
-        score = np.zeros(len(rows))
+        score = np.zeros(len(growth))
         for quantile in quantiles:
-            score += np.interp(expected.growth_at(quantile), reference, places)
-        return expected.growth, low, high, score / len(quantiles)
-
-    def _expected(
-        self, seen: Observations, rows: Ints, horizon_d: float, without: Collection[str]
-    ) -> _Expected:
-        import numpy as np
-
-        matrix = features(seen, rows, without)
-        guess = first_guess(matrix, horizon_d)
-        matrix = with_horizon(matrix, horizon_d)
-        median = np.full(len(rows), self.median(horizon_d))
-        once = rows == seen.first[rows]
-        growth = np.empty(len(rows))
-        for boosters, part in (((self._first,), once), (self._growth, ~once)):
-            if part.any():
-                growth[part] = grown(boosters, matrix[part], guess[part], median[part])
-        spread = np.exp(run(self._spread, matrix, np.zeros(len(rows))))
-        return _Expected(growth, spread, SOFTENINGS[0] * self.median(horizon_d))
+            score += np.interp(_growth_at(growth, spread, soft, quantile), reference, places)
+        return growth, spread, low, high, score / len(quantiles)
 
     def median(self, horizon_d: float) -> float:
         """Median log growth over a horizon, as learned."""
@@ -245,7 +238,8 @@ class GrowthModel:
                     raise ValueError("it was trained on other features")
                 boosters = []
                 for part in _PARTS:
-                    booster = xgb.Booster()
+                    # The threads are ours: each computes features and predicts.
+                    booster = xgb.Booster({"nthread": 1})
                     booster.load_model(bytearray(archive.read(part)))
                     if booster.num_features() != len(COLUMNS):
                         raise ValueError(f"{part} takes {booster.num_features()} features")
@@ -265,6 +259,14 @@ class GrowthModel:
                 "viral_model",
             ) from error
         return cls(card, (boosters[0], boosters[1]), boosters[2], boosters[3])
+
+
+def _growth_at(growth: Floats, spread: Floats, soft: float, residual: float) -> Floats:
+    """Growth where the error is ``residual`` widths, (k,)."""
+    import numpy as np
+
+    found: Floats = np.exp(np.log(growth + soft) + spread * residual) - soft
+    return np.maximum(found, LEAST_GROWTH)
 
 
 COLUMNS = (*NAMES, "horizon_d")

@@ -76,6 +76,7 @@ class Observations:
         channel: Code of who published it, -1 where unknown, (m,).
         category: The source's category as a number, (m,).
         duration_s: (m,).
+        first: Row at which each row's item begins, (n,); follows from ``item``.
     """
 
     names: pl.Series
@@ -90,6 +91,14 @@ class Observations:
     channel: Ints
     category: Floats
     duration_s: Floats
+    first: Ints = dataclasses.field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        import numpy as np
+
+        starts = np.flatnonzero(np.r_[True, self.item[1:] != self.item[:-1]])
+        lengths = np.diff(np.r_[starts, len(self.item)])
+        object.__setattr__(self, "first", np.repeat(starts, lengths))
 
     def without(self, groups: Collection[str]) -> Observations:
         """The same as a source would give it that leaves groups of ``GROUPS`` out."""
@@ -101,15 +110,6 @@ class Observations:
             for name in missing
         }
         return dataclasses.replace(self, **changes)
-
-    @property
-    def first(self) -> Ints:
-        """Row at which each row's item begins, (n,)."""
-        import numpy as np
-
-        starts = np.flatnonzero(np.r_[True, self.item[1:] != self.item[:-1]])
-        lengths = np.diff(np.r_[starts, len(self.item)])
-        return np.repeat(starts, lengths)
 
     @property
     def last(self) -> Ints:

@@ -43,6 +43,7 @@ _EARLY_ROWS = 5
 _LATE_SHARE = 0.1
 _WITHOUT_SHARE = 0.2
 _WITHOUT_WEIGHT = 0.1
+_SEED = 0  # the same data give the same model
 _LEARNING: dict[str, Any] = {
     "tree_method": "hist",
     "eta": 0.06,
@@ -52,6 +53,8 @@ _LEARNING: dict[str, Any] = {
     "colsample_bynode": 0.5,
     "reg_lambda": 5.0,
     "base_score": 0.0,
+    "seed": _SEED,
+    "nthread": 2,
 }
 _TREES, _FIRST_TREES, _SPREAD_TREES = 400, 120, 60
 _SLOPES = (0.3, 0.15)
@@ -73,21 +76,19 @@ class _Examples:
     once: NDArray[np.bool_]
 
 
-def train(seen: Observations, data: str, seed: int = 0, threads: int = 2) -> GrowthModel:
+def train(seen: Observations, data: str) -> GrowthModel:
     """Learns from observations; outcomes are the later observations of the same items.
 
     Args:
         seen: Observations, all of which count as known.
         data: Where they come from, for the model's card.
-        seed: Of the sampling; the same seed and data give the same model.
-        threads: Threads to use.
 
     Raises:
         InvalidInputError: Too few items were seen again after ``HORIZON_D``.
     """
     import numpy as np
 
-    examples = _examples(seen, np.random.default_rng(seed))
+    examples = _examples(seen, np.random.default_rng(_SEED))
     target_items = np.unique(examples.item[examples.horizon == HORIZON_D])
     if len(target_items) < LEAST_ITEMS:
         raise InvalidInputError(
@@ -102,7 +103,7 @@ def train(seen: Observations, data: str, seed: int = 0, threads: int = 2) -> Gro
     ]
     horizons = [h for h in HORIZONS_D if (examples.horizon == h).any()]
     median = np.interp(examples.horizon, horizons, medians)
-    school = _School(examples, median, seed, threads)
+    school = _School(examples, median)
     once = examples.once
 
     # Errors are learned where the model had not seen the item: a quarter of the items is kept back.
@@ -204,9 +205,9 @@ def _views(
 class _School:
     """Fits boosters to chosen rows of the examples."""
 
-    def __init__(self, examples: _Examples, median: Floats, seed: int, threads: int) -> None:
+    def __init__(self, examples: _Examples, median: Floats) -> None:
         self._examples, self._median = examples, median
-        self._params = _LEARNING | {"seed": seed, "nthread": threads}
+        self._params = _LEARNING
         self._top = _top_emphasis(examples)
 
     def growth(self, rows: NDArray[np.bool_]) -> tuple[xgb.Booster, xgb.Booster]:

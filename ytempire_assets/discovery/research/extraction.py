@@ -6,13 +6,9 @@ Belongs here: the bounds of reading, and a page's own words made plain. Reading 
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urljoin
 
 from ytempire_assets.discovery.research import page_child
@@ -20,6 +16,7 @@ from ytempire_assets.discovery.research.licences import licence_of
 from ytempire_assets.discovery.research.reservations import reserved_by_meta
 from ytempire_assets.discovery.research.robots import ForbiddenError
 from ytempire_assets.discovery.sources.addresses import ascii_address, host_of
+from ytempire_assets.discovery.sources.child import in_a_process
 from ytempire_assets.discovery.sources.errors import UnreadableError
 from ytempire_assets.discovery.sources.untrusted import language_tag, one_line, quoted, web_address
 from ytempire_assets.plain_address import split_address
@@ -98,7 +95,14 @@ def read_page(
         "charset": charset[1] if charset else "",
         "memory_bytes": MEMORY_BYTES,
     }
-    found = _in_a_process(body, job, host, seconds)
+    found: page_child.Read = in_a_process(
+        page_child,
+        job,
+        body,
+        seconds=seconds,
+        subject=f"a page of {host}",
+        next_step="open the address in a browser; other sources are used",
+    )
     forbidding = reserved_by_meta([(name, content) for name, content in found["metas"]])
     if forbidding:
         raise forbidden(host, forbidding)
@@ -158,31 +162,6 @@ def is_too_short(paragraphs: tuple[str, ...]) -> bool:
     """Whether a text is too short to be one."""
     text = "".join(paragraphs)
     return len(text) + 2 * len(_DENSE.findall(text)) < LEAST_CHARACTERS
-
-
-def _in_a_process(body: bytes, job: page_child.Job, host: str, seconds: float) -> page_child.Read:
-    try:
-        # -P: the modules beside the program are not to be found as top-level ones.
-        done = subprocess.run(
-            [sys.executable, "-P", str(Path(page_child.__file__))],
-            input=json.dumps(job).encode() + b"\n" + body,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=max(seconds, 0.1),
-            check=True,
-        )
-        found: page_child.Read = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        raise UnreadableError(
-            f"a page of {host} takes longer than {seconds:.3g} s to read",
-            "nothing to do here: other sources are used",
-        ) from None
-    except (subprocess.CalledProcessError, ValueError):
-        raise UnreadableError(
-            f"a page of {host} cannot be read as HTML",
-            "open the address in a browser; other sources are used",
-        ) from None
-    return found
 
 
 def _first(texts: list[str], most: int) -> str:

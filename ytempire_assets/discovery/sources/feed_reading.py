@@ -7,15 +7,12 @@ Belongs here: the bounds of parsing, and feedparser's texts made plain. Parsing 
 from __future__ import annotations
 
 import hashlib
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from ytempire_assets.discovery.sources import feed_child
 from ytempire_assets.discovery.sources.addresses import host_of
+from ytempire_assets.discovery.sources.child import in_a_process
 from ytempire_assets.discovery.sources.errors import UnreadableError
 from ytempire_assets.discovery.sources.untrusted import (
     SUMMARY_CHARACTERS,
@@ -106,7 +103,14 @@ def read_feed(
         "latest_s": (now + _CLOCKS_DIFFER).timestamp(),
         "memory_bytes": MEMORY_BYTES,
     }
-    parsed = _in_a_process(body, job, host, seconds)
+    parsed: feed_child.Parsed = in_a_process(
+        feed_child,
+        job,
+        body,
+        seconds=seconds,
+        subject=f"the feed of {host}",
+        next_step="open the address in a browser; leave the source out if it stays so",
+    )
     if not parsed["version"] and not parsed["found"]:
         raise UnreadableError(
             f"{host} answered with something that is no RSS or Atom feed",
@@ -114,31 +118,6 @@ def read_feed(
         )
     entries = (_plain(entry, parsed["language"], now) for entry in parsed["entries"])
     return Feed(parsed["found"], tuple(entry for entry in entries if entry is not None))
-
-
-def _in_a_process(body: bytes, job: feed_child.Job, host: str, seconds: float) -> feed_child.Parsed:
-    try:
-        # -P: the modules beside the program are not to be found as top-level ones.
-        done = subprocess.run(
-            [sys.executable, "-P", str(Path(feed_child.__file__))],
-            input=json.dumps(job).encode() + b"\n" + body,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=max(seconds, 0.1),
-            check=True,
-        )
-        parsed: feed_child.Parsed = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        raise UnreadableError(
-            f"the feed of {host} takes longer than {seconds:.3g} s to parse",
-            "open the address in a browser; leave the source out if it stays so",
-        ) from None
-    except (subprocess.CalledProcessError, ValueError):
-        raise UnreadableError(
-            f"the feed of {host} cannot be parsed",
-            "open the address in a browser; leave the source out if it stays so",
-        ) from None
-    return parsed
 
 
 def _plain(entry: feed_child.Entry, feed_language: str, now: datetime) -> FeedEntry | None:

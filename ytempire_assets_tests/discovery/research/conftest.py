@@ -85,7 +85,7 @@ def at(server: Server) -> Callable[[str], str]:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are read in this process: the same code, without the start of another interpreter."""
     monkeypatch.setattr(
-        extraction, "_in_a_process", lambda body, job, _host, _seconds: page_child.read(body, job)
+        extraction, "in_a_process", lambda _program, job, body, **_: page_child.read(body, job)
     )
 
 

@@ -13,6 +13,7 @@ from ytempire_assets.discovery.sources.errors import NoAnswerError, RefusedError
 from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.sources.request import Request
 from ytempire_assets_tests.discovery.research.conftest import Names, leads_to, port_of
+from ytempire_assets_tests.discovery.sources.certificates import certificate
 from ytempire_assets_tests.discovery.sources.server import Answer, Server, closed_port
 
 FINE = Answer(body=b"fine")
@@ -164,37 +165,3 @@ def test_the_certificate_is_checked_against_the_name(
             guarded.fetch(request)
     guarded.close()
     secure.close()
-
-
-def certificate(folder: Path, name: str) -> Path:
-    """A key and a certificate for a name that it signed itself."""
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path

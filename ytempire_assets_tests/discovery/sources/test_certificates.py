@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,48 +11,16 @@ from ytempire_assets.discovery.sources import exchange
 from ytempire_assets.discovery.sources.errors import NoAnswerError, RefusedError, UntrustedError
 from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.sources.request import Request
+from ytempire_assets_tests.discovery.sources.certificates import certificate
 from ytempire_assets_tests.discovery.sources.conftest import refused
 from ytempire_assets_tests.discovery.sources.server import Answer, Fault, Server
 
 FINE = Answer(body=b"fine")
 
 
-def certificate(folder: Path) -> Path:
-    """A key and a certificate that it signed itself."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    address = ipaddress.ip_address("127.0.0.1")
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(address)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
-
-
 @pytest.fixture
 def pem(tmp_path: Path) -> Path:
-    return certificate(tmp_path)
+    return certificate(tmp_path, "127.0.0.1")
 
 
 @pytest.fixture
