@@ -8,6 +8,7 @@ model comes to be is ``training.py``.
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -213,7 +214,7 @@ class GrowthModel:
             for name, booster in zip(
                 _PARTS, (*self._growth, self._first, self._spread), strict=True
             ):
-                contents[name] = bytes(booster.save_raw("ubj"))
+                contents[name] = _plain(booster)
             for name, content in contents.items():
                 # A fixed time: the same model is the same file.
                 entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
@@ -259,6 +260,19 @@ class GrowthModel:
                 "viral_model",
             ) from error
         return cls(card, (boosters[0], boosters[1]), boosters[2], boosters[3])
+
+
+def _plain(booster: xgb.Booster) -> bytes:
+    """A booster as UBJSON, without what training noted of every split: 60 % of the packed file."""
+    import xgboost as xgb
+
+    document = json.loads(booster.save_raw("json"))
+    for tree in document["learner"]["gradient_booster"]["model"]["trees"]:
+        for noted in ("base_weights", "loss_changes", "sum_hessian"):
+            tree[noted] = [0.0] * len(tree[noted])
+    plain = xgb.Booster()
+    plain.load_model(bytearray(json.dumps(document).encode()))
+    return bytes(plain.save_raw("ubj"))
 
 
 def _growth_at(growth: Floats, spread: Floats, soft: float, residual: float) -> Floats:

@@ -46,7 +46,7 @@ _WITHOUT_WEIGHT = 0.1
 _SEED = 0  # the same data give the same model
 _LEARNING: dict[str, Any] = {
     "tree_method": "hist",
-    "eta": 0.06,
+    "eta": 0.045,
     "max_depth": 7,
     "min_child_weight": 20,
     "subsample": 0.8,
