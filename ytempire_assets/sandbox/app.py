@@ -6,6 +6,7 @@ Belongs here: the routes with their quota costs, and what every answer shares. C
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -66,7 +67,11 @@ _METHODS: tuple[tuple[str, str, Method | AsyncMethod, str | None, int], ...] = (
 
 
 def create_app(
-    store: SandboxStore, faults: Faults, limits: Limits, public_base: str | None
+    store: SandboxStore,
+    faults: Faults,
+    limits: Limits,
+    public_base: str | None,
+    names: Sequence[str] = (),
 ) -> Starlette:
     """Assembles the sandbox.
 
@@ -75,6 +80,7 @@ def create_app(
         faults: What goes wrong on request.
         limits: What may be asked per day.
         public_base: Address under which people and later runs find it; None: the one asked at.
+        names: Host names under which it is asked besides this machine's own.
     """
     counter = FaultCounter(faults)
     app = Starlette(
@@ -95,10 +101,10 @@ def create_app(
             ),
         ],
         # A page of the internet that a browser has open must not reach the sandbox by a name that
-        # resolves to this machine: only the machine's own names are answered.
+        # resolves to this machine: only the machine's own and the given names are answered.
         middleware=[
             Middleware(Dated, clock=store.clock),
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(_HOSTS)),
+            Middleware(TrustedHostMiddleware, allowed_hosts=[*_HOSTS, *names]),
             Middleware(FaultInjection, counter=counter, store=store),
         ],
         exception_handlers={RefusedError: refused},

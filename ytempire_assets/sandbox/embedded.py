@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections.abc import Sequence
 
 import uvicorn
 
@@ -23,11 +24,15 @@ _WAIT_S = 10.0
 
 
 def configured(
-    store: SandboxStore, faults: Faults, limits: Limits, public_base: str | None
+    store: SandboxStore,
+    faults: Faults,
+    limits: Limits,
+    public_base: str | None,
+    names: Sequence[str] = (),
 ) -> uvicorn.Config:
     """How uvicorn runs the sandbox."""
     return uvicorn.Config(
-        create_app(store, faults, limits, public_base),
+        create_app(store, faults, limits, public_base, names),
         loop="asyncio",
         http=BreakableProtocol,
         ws="none",

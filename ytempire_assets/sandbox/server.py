@@ -1,22 +1,28 @@
 """Running the sandbox: in a thread of this process, or until a person stops it.
 
-Belongs here: the two ways to run it, and the port. It listens on this machine only. Importing this
-module is free; the server's libraries are loaded when one starts.
+Belongs here: the two ways to run it, and the port. It listens on this machine only, unless a person
+names another address. Importing this module is free; the server's libraries are loaded when one
+starts.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ytempire_assets.errors import TransientError
+from ytempire_assets.errors import InvalidInputError, TransientError
 from ytempire_assets.loopback import HOST, listen
 from ytempire_assets.sandbox.faults import Faults, parse_faults
 from ytempire_assets.sandbox.quota import Limits
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+# A DNS name without wildcards: "*" would let a page of the internet in by any name.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 
 
 class SandboxServer:
@@ -82,17 +88,27 @@ class SandboxServer:
         self._cleanup.close()
 
 
-def serve(folder: Path, port: int, faults: str = "", limits: Limits | None = None) -> None:
+def serve(
+    folder: Path,
+    port: int,
+    faults: str = "",
+    limits: Limits | None = None,
+    host: str = HOST,
+    names: Sequence[str] = (),
+) -> None:
     """Runs a sandbox until Ctrl-C or a termination signal, for the command line.
 
     Args:
         folder: Its state.
-        port: TCP port on this machine.
+        port: TCP port.
         faults: What goes wrong on request, as ``parse_faults`` reads it.
         limits: What may be asked per day; None: what YouTube allows.
+        host: Address to listen on. Whoever reaches another than this machine's own may do
+            everything: the sandbox knows no passwords.
+        names: Host names under which it is asked besides 127.0.0.1 and localhost.
 
     Raises:
-        InvalidInputError: The port is taken, or a fault is unknown.
+        InvalidInputError: The port is taken, a fault is unknown, or a name is missing or none.
         StorageError: The folder cannot be written.
     """
     import uvicorn
@@ -101,7 +117,22 @@ def serve(folder: Path, port: int, faults: str = "", limits: Limits | None = Non
     from ytempire_assets.sandbox.store import SandboxStore
 
     wanted = parse_faults(faults)
-    with listen(port) as listener, contextlib.closing(SandboxStore(folder)) as store:
-        server = uvicorn.Server(configured(store, wanted, limits or Limits(), None))
+    _check_names(host, names)
+    with listen(port, host) as listener, contextlib.closing(SandboxStore(folder)) as store:
+        server = uvicorn.Server(configured(store, wanted, limits or Limits(), None, names))
         with contextlib.suppress(KeyboardInterrupt):  # handed on after the connections ended
             server.run(sockets=[listener])
+
+
+def _check_names(host: str, names: Sequence[str]) -> None:
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise InvalidInputError(
+                f"--name {name!r} is not a host name",
+                "give a plain name in small letters, for example that of its Service",
+            )
+    if host != HOST and not names:
+        raise InvalidInputError(
+            f"--host {host} needs the name under which others ask, or they are turned away",
+            "add it, for example --name ytempire-sandbox",
+        )
