@@ -56,7 +56,7 @@ def _produce(settings: Settings) -> float:
 
 def _making_s(settings: Settings) -> float:
     """Wall seconds of voice, pictures and encoding; parallel encodes count once."""
-    lake = LakeTables(settings.lake_dir)
+    lake = LakeTables.of(settings)
     seconds = 0.0
     for channel in CHANNELS:
         for table in VIDEO_TABLES:
@@ -72,7 +72,7 @@ def _making_s(settings: Settings) -> float:
 def _rendered(settings: Settings) -> tuple[float, float]:
     """Seconds of video that were rendered, and the CPU-seconds it took."""
     frames = [
-        LakeTables(settings.lake_dir).read("renders", f"{channel}|{DAY}") for channel in CHANNELS
+        LakeTables.of(settings).read("renders", f"{channel}|{DAY}") for channel in CHANNELS
     ]
     known = [frame for frame in frames if frame is not None]
     return (

@@ -52,7 +52,7 @@ def make_video(
     made = produce(channel, DAY, stages, settings=settings)
     if not made.success:
         raise SystemExit("\n".join(made.errors))
-    lake, blobs = LakeTables(settings.lake_dir), BlobStore(settings.blobs_dir)
+    lake, blobs = LakeTables.of(settings), BlobStore.of(settings)
     key = f"{channel}|{DAY}"
     voices, visuals = lake.read("voiceovers", key), lake.read("visuals", key)
     assert voices is not None

@@ -96,7 +96,7 @@ def _write(folder: Path, content: dict[str, Any]) -> None:
 
 
 def _compositions(settings: Settings, channel: str) -> list[tuple[str, Composition]]:
-    lake, blobs = LakeTables(settings.lake_dir), BlobStore(settings.blobs_dir)
+    lake, blobs = LakeTables.of(settings), BlobStore.of(settings)
     spec = read_channel(settings.channels_dir / f"{channel}.yaml")
     key = f"{channel}|{DAY}"
     voices, visuals = lake.read("voiceovers", key), lake.read("visuals", key)

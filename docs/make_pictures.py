@@ -32,7 +32,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect, sync_playwright
 
 from ytempire_assets.api import tables
-from ytempire_assets.runs import opened_instance
+from ytempire_assets.instance import opened_instance
 from ytempire_assets.settings import Settings, load_settings
 from ytempire_assets.tables import TABLES
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from ytempire_assets.lineage import Node, trace
 from ytempire_assets.partitions import channel_day_key, parse_day
 from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.lake_views import opened_views
 from ytempire_assets.resources.work import Progress
 from ytempire_assets.runs import RunResult, Studio
 from ytempire_assets.settings import Settings, load_settings
-from ytempire_assets.tables import TABLES
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,7 +79,7 @@ def produce(
     studio.channel(channel)  # a broken file is said before anything runs
     studio.register_channel(channel)
     runs: list[RunResult] = []
-    lake = LakeTables(settings.lake_dir)
+    lake = LakeTables.of(settings)
     if force or any(
         lake.read(table, wanted.isoformat()) is None for table in ("trends", "research")
     ):
@@ -97,29 +97,19 @@ def lineage(video_id: str, *, settings: Settings | None = None) -> Node:
     Raises:
         InvalidInputError: There is no such video.
     """
-    return trace(LakeTables((settings or load_settings()).lake_dir), video_id)
+    return trace(LakeTables.of(settings or load_settings()), video_id)
 
 
 def tables(*, settings: Settings | None = None) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with a view for every table that has data.
 
-    The views read the lake's Parquet in place; nothing is copied. ``.pl()`` gives Polars and
+    The views read the lake's Parquet in place when they are asked; nothing is copied. Of a lake in
+    a bucket they show the partitions there were when this was called. ``.pl()`` gives Polars and
     ``.df()`` pandas::
 
         tables().sql("select video_id, views from analytics order by views desc").df()
     """
-    import duckdb
-
-    folder = (settings or load_settings()).lake_dir
-    connection = duckdb.connect(":memory:")
-    for name in TABLES:
-        if any((folder / name).rglob("*.parquet")):
-            pattern = str(folder / name / "**" / "*.parquet").replace("'", "''")
-            connection.execute(
-                f"create view {name} as select * from "  # noqa: S608 - names come from TABLES
-                f"read_parquet('{pattern}', union_by_name => true)"
-            )
-    return connection
+    return opened_views(LakeTables.of(settings or load_settings()))
 
 
 def video_summaries(
@@ -131,7 +121,7 @@ def video_summaries(
         One mapping a video: title, the render's measurements, the upload's address and state, the
         summed cost of all stages, and ``stage`` and ``status`` of its furthest row.
     """
-    lake = LakeTables((settings or load_settings()).lake_dir)
+    lake = LakeTables.of(settings or load_settings())
     partition = f"{production.channel}|{production.day.isoformat()}"
     summaries = []
     for video in production.videos:

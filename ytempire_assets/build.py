@@ -36,9 +36,12 @@ from ytempire_assets.automation.sensors import register_channels, resume_publica
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.checks import stage_checks
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.log_lines import write_json_lines
+from ytempire_assets.placement import executor_of, read_placement
 from ytempire_assets.publishing.credentials import TokenFolder
 from ytempire_assets.resources.allowances import Allowances, sandbox_limits
 from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.gpu import GpuMemory
 from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
@@ -74,17 +77,18 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
 def build_resources(settings: Settings) -> dict[str, Any]:
     """Every resource of the graph, as the settings say; nothing is opened yet."""
     ledger = Ledger(settings.ledger_url)
-    tables = LakeTables(settings.lake_dir)
-    blobs = BlobStore(settings.blobs_dir)
+    tables = LakeTables.of(settings)
+    blobs = BlobStore.of(settings)
     allowances = Allowances.of(settings, ledger)
+    gpu = GpuMemory(settings.home / "gpu", read_placement(settings.placement_file).gpu)
     return {
-        "io_manager": dg.IOManagerDefinition(lambda _: Lake(settings.lake_dir)),
+        "io_manager": dg.IOManagerDefinition(lambda _: Lake(tables.objects)),
         "tables": tables,
         "channels": ChannelFolder(settings.channels_dir),
         "signals": _signal_desk(settings, tables, allowances),
         "growth_models": GrowthModels(tables, blobs),
         "ledger": ledger,
-        "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder),
+        "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder, gpu),
         "pictures": PictureDesk(
             pexels_key=settings.pexels_key,
             images_url=settings.images_url,
@@ -92,7 +96,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             images_model=settings.images_model,
             images_price_usd=settings.images_price_usd,
             device=settings.diffusers_device,
-            memory_gb=settings.diffusers_memory_gb,
+            gpu=gpu,
         ),
         "work": Workbench(blobs, settings.cpu_usd_per_hour),
         "platforms": Platforms(
@@ -126,6 +130,8 @@ def build_defs(
         overrides: Resources by key that replace the usual ones.
     """
     settings = settings or load_settings()
+    if settings.log_format == "json":
+        write_json_lines()  # every process that runs a part of the graph comes through here
     resources = {**build_resources(settings), **(overrides or {})}
     folder: ChannelFolder = resources["channels"]
     try:
@@ -144,7 +150,7 @@ def build_defs(
         ],
         sensors=[register_channels, resume_publications, spikes],
         resources=resources,
-        # What is materialised from the UI runs like the jobs: one process a run. A process per
-        # step would take longer to start than most steps take to run.
-        executor=dg.in_process_executor,
+        # What is materialised from the UI runs like the jobs. One process a run is the usual: a
+        # process per step would take longer to start than most steps take to run.
+        executor=executor_of(settings),
     )

@@ -7,6 +7,7 @@ error becomes one line with the next step and exit code 1, ``--debug`` shows the
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 import time
@@ -17,8 +18,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ytempire_assets import cli_publishing, cli_trends
+from ytempire_assets import cli_monitoring, cli_publishing, cli_trends
 from ytempire_assets.errors import InvalidInputError, YtempireError
+from ytempire_assets.log_lines import logs_json_lines, write_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +38,7 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(cli_publishing.review_app, name="review")
 app.add_typer(cli_trends.trends_app, name="trends")
+app.add_typer(cli_monitoring.metrics_app, name="metrics")
 for _command in (cli_publishing.approve, cli_publishing.publish, cli_publishing.quota):
     app.command()(_command)
 
@@ -201,8 +204,15 @@ def channels_retire(
 
 @sandbox_app.command("serve")
 def sandbox_serve(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 0,
+    port: Annotated[int, typer.Option(help="Port; 0 takes the setting's.")] = 0,
     faults: Annotated[str, typer.Option(help="Faults to inject.")] = "",
+    host: Annotated[
+        str,
+        typer.Option(help="Address. WARNING: with another, others can do everything here."),
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None, typer.Option(help="Host name under which others ask; repeatable.")
+    ] = None,
 ) -> None:
     """Serves the local platform: its pages, and the protocol that uploads speak."""
     from ytempire_assets.resources.allowances import sandbox_limits
@@ -210,7 +220,7 @@ def sandbox_serve(
 
     settings = _settings()
     limits = sandbox_limits(settings)
-    serve(settings.sandbox_dir, port or settings.sandbox_port, faults, limits)
+    serve(settings.sandbox_dir, port or settings.sandbox_port, faults, limits, host, name or ())
 
 
 def main() -> None:
@@ -244,7 +254,9 @@ def _interrupted() -> None:
 
 
 def _fail(message: str) -> None:
-    if _state["debug"]:
+    if logs_json_lines():
+        logging.getLogger(__name__).error("%s", message, exc_info=_state["debug"])
+    elif _state["debug"]:
         _err.print_exception()
     else:
         _err.print(Text(f"error: {message}", style="red"), soft_wrap=True)
@@ -258,7 +270,10 @@ def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
 def _settings() -> Settings:
     from ytempire_assets.settings import load_settings
 
-    return load_settings()
+    settings = load_settings()
+    if settings.log_format == "json":
+        write_json_lines()
+    return settings
 
 
 def _produced(

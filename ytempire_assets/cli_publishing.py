@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.log_lines import write_json_lines
 from ytempire_assets.terminal import printable
 
 if TYPE_CHECKING:
@@ -185,4 +186,7 @@ def _publications_table(publications: Sequence[Publication]) -> Table:
 def _settings() -> Settings:
     from ytempire_assets.settings import load_settings
 
-    return load_settings()
+    settings = load_settings()
+    if settings.log_format == "json":
+        write_json_lines()
+    return settings

@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
     looks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
         ("home", _home),
+        ("storage", _storage),
         ("channels", _channels),
         ("snapshot", _snapshot),
         ("sources", _sources),
@@ -82,6 +83,19 @@ def _home(settings: Settings) -> Finding:
     if free_gb < 2:
         return Finding("home", "broken", f"{settings.home}: {free_gb:.1f} GB free", "free space")
     return Finding("home", "ok", f"{settings.home}, {free_gb:.0f} GB free")
+
+
+def _storage(settings: Settings) -> Finding:
+    from ytempire_assets.resources.storage.opening import bucket
+    from ytempire_assets.resources.storage.probe import probe
+    from ytempire_assets.resources.storage.s3 import IMPATIENT
+
+    blobs = bucket(settings, "blobs", IMPATIENT)
+    if blobs is None:
+        return Finding("storage", "ok", f"folders lake and blobs in {settings.home}")
+    seconds = probe(blobs)
+    found = f"{settings.storage}: written, listed, read and deleted in {seconds:.2f} s"
+    return Finding("storage", "ok", f"{found}; copies in {settings.blob_copies_dir}")
 
 
 def _channels(settings: Settings) -> Finding:
@@ -117,7 +131,7 @@ def _sources(settings: Settings) -> Finding:
             f"for live sources look at {settings.sources_file} and set YTEMPIRE_SIGNALS=live",
         )
     allowances = Allowances.of(settings, Ledger(settings.ledger_url))
-    desk = LiveSources.of(settings, allowances, LakeTables(settings.lake_dir))
+    desk = LiveSources.of(settings, allowances, LakeTables.of(settings))
     names, unready = desk.named()
     if unready:
         problems = "; ".join(str(error) for error in unready.values())

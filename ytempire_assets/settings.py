@@ -7,17 +7,22 @@ prefix ``YTEMPIRE_``; nothing is read before ``load_settings`` is called.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.loopback import HOST
 
 SAMPLE_SNAPSHOT = Path(__file__).parent / "sample" / "topics"
+
+_BUCKET_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*/?")
+# No name and password: they stand in settings of their own, which are never shown.
+_ENDPOINT = re.compile(r"https?://[^/@\s?#]+/?")
 
 
 class Settings(BaseSettings):
@@ -50,9 +55,70 @@ class Settings(BaseSettings):
         default=None, description="Running sandbox; without it each run starts one of its own"
     )
     sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Port of sandbox serve")
-    ledger: SecretStr | None = Field(
+    postgres: SecretStr | None = Field(
         default=None,
-        description="SQLAlchemy address of the ledger, e.g. of Postgres; a file without it",
+        description="postgresql://user:password@host/database that holds Dagster's instance and "
+        "the ledger; files without it",
+    )
+    ledger: SecretStr | None = Field(
+        default=None, description="SQLAlchemy address of the ledger where it lies elsewhere"
+    )
+    instance_dir: Path | None = Field(
+        default=None,
+        description="Folder with the dagster.yaml of an instance that others keep, as in a "
+        "cluster; one is kept in the home folder without it",
+    )
+    executor: Literal["in_process", "multiprocess", "k8s"] = Field(
+        default="in_process", description="One process a run, one a stage, or one pod a stage"
+    )
+    placement_file: Path | None = Field(
+        default=None, description="File that changes pools, pods' resources and GPU shares"
+    )
+    k8s_kubeconfig: Path | None = Field(
+        default=None, description="How to reach the API server; without it as a pod in the cluster"
+    )
+    k8s_namespace: str = Field(
+        default="default", pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="Where"
+    )
+    k8s_image: str | None = Field(
+        default=None, description="Image of the pods; that of the code location without it"
+    )
+    k8s_image_pull_policy: Literal["IfNotPresent", "Always", "Never"] = Field(
+        default="IfNotPresent", description="When nodes fetch it"
+    )
+    k8s_service_account: str | None = Field(default=None, description="Service account of the pods")
+    k8s_secrets: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Secrets, separated by commas, whose keys the pods have as settings"
+    )
+    k8s_config_maps: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="ConfigMaps, separated by commas, likewise"
+    )
+    k8s_instance_config_map: str = Field(
+        default="dagster-instance", description="ConfigMap with the pods' dagster.yaml"
+    )
+    k8s_volume_claim: str | None = Field(
+        default=None, description="PersistentVolumeClaim with the pods' home folder"
+    )
+    k8s_state_dir: str = Field(
+        default="/var/lib/ytempire", pattern=r"^/", description="Where the pods have it"
+    )
+    alert_webhook: SecretStr | None = Field(
+        default=None, description="Address that failed runs are told to, as JSON"
+    )
+    storage: str | None = Field(
+        default=None,
+        description="s3://bucket/prefix that holds lake and blobs; the home folder without it",
+    )
+    s3_endpoint: str | None = Field(
+        default=None, description="Address of an S3-compatible server; Amazon's without it"
+    )
+    s3_region: str = Field(default="us-east-1", min_length=1, description="Region of the bucket")
+    s3_access_key: SecretStr | None = Field(
+        default=None, description="Id of the key for it; AWS's environment or role without it"
+    )
+    s3_secret_key: SecretStr | None = Field(default=None, description="Its secret")
+    blob_cache_gb: float = Field(
+        default=50.0, gt=0, description="Local copies of blobs that lie in a bucket, GB"
     )
     credentials_dir: Path | None = Field(
         default=None, description="Folder of channels' OAuth tokens; inside the home folder"
@@ -74,6 +140,10 @@ class Settings(BaseSettings):
         default="later",
         description="When units run short: captions follow later, are left out, or hold the video",
     )
+    metrics_port: int = Field(default=8767, ge=1, le=65535, description="Port of metrics serve")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log lines for people, or one JSON object each"
+    )
     review_port: int = Field(default=8766, ge=1, le=65535, description="Port of review serve")
     ffmpeg: str | None = Field(default=None, description="ffmpeg to use instead of the bundled one")
     encoder: Literal["auto", "libx264", "h264_nvenc"] = Field(
@@ -91,9 +161,6 @@ class Settings(BaseSettings):
     diffusers_device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where diffusers draws; auto takes the GPU when there is one"
     )
-    diffusers_memory_gb: float = Field(
-        default=8.0, gt=0, description="GPU memory that drawing pictures may take"
-    )
     parallel_renders: int = Field(default=2, ge=1, le=64, description="Renders at a time")
     cpu_usd_per_hour: Decimal = Field(
         default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"
@@ -106,6 +173,9 @@ class Settings(BaseSettings):
         "sources_file",
         "credentials_dir",
         "google_client",
+        "instance_dir",
+        "placement_file",
+        "k8s_kubeconfig",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
@@ -120,21 +190,66 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("k8s_secrets", "k8s_config_maps", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @field_validator("postgres")
+    @classmethod
+    def _postgres_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value().strip():
+            return None
+        if not value.get_secret_value().strip().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must be postgresql://user:password@host:port/database")
+        return value
+
+    @field_validator("storage")
+    @classmethod
+    def _bucket_url(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if _BUCKET_URL.fullmatch(value.strip()) is None:
+            raise ValueError("must be s3://bucket or s3://bucket/prefix")
+        return value.strip().rstrip("/")
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _endpoint(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if _ENDPOINT.fullmatch(value.strip()) is None:
+            raise ValueError("must be http:// or https:// with a host, and nothing behind its port")
+        return value.strip().rstrip("/")
+
+    @field_validator("s3_access_key", "s3_secret_key")
+    @classmethod
+    def _key(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None or not value.get_secret_value().strip() else value
+
     @property
     def lake_dir(self) -> Path:
-        """Folder of the Parquet tables."""
+        """Folder of the Parquet tables, unless ``storage`` says a bucket."""
         return self.home / "lake"
 
     @property
     def blobs_dir(self) -> Path:
-        """Folder of the content-addressed files."""
+        """Folder of the content-addressed files, unless ``storage`` says a bucket."""
         return self.home / "blobs"
+
+    @property
+    def blob_copies_dir(self) -> Path:
+        """Folder of local copies of blobs that lie in a bucket."""
+        return self.home / "cache" / "blobs"
 
     @property
     def ledger_url(self) -> str:
         """SQLAlchemy address of the ledger; holds a password where the setting does."""
-        if self.ledger is not None and self.ledger.get_secret_value().strip():
-            return self.ledger.get_secret_value().strip()
+        for address in (self.ledger, self.postgres):
+            if address is not None and address.get_secret_value().strip():
+                return _with_driver(address.get_secret_value().strip())
         return f"sqlite:///{self.home / 'ledger.db'}"
 
     @property
@@ -145,7 +260,7 @@ class Settings(BaseSettings):
     @property
     def dagster_dir(self) -> Path:
         """``DAGSTER_HOME`` of runs that this project starts."""
-        return self.home / "dagster"
+        return self.instance_dir or self.home / "dagster"
 
     @property
     def sandbox_dir(self) -> Path:
@@ -161,6 +276,14 @@ class Settings(BaseSettings):
     def out_dir(self) -> Path:
         """Finished files, named for people."""
         return self.home / "out"
+
+
+def _with_driver(address: str) -> str:
+    """SQLAlchemy wants the driver named; people write what psql takes."""
+    for scheme in ("postgres://", "postgresql://"):
+        if address.startswith(scheme):
+            return "postgresql+psycopg2://" + address.removeprefix(scheme)
+    return address
 
 
 def load_settings() -> Settings:

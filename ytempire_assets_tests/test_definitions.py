@@ -13,8 +13,8 @@ import pytest
 from ytempire_assets.automation.jobs import GATHERED, LEARNED, PRODUCED
 from ytempire_assets.build import build_defs
 from ytempire_assets.checks import STAGES_WITH_ROWS
+from ytempire_assets.instance import opened_instance
 from ytempire_assets.partitions import CHANNELS_NAME, channel_day_key, day_before, parse_day
-from ytempire_assets.runs import opened_instance
 from ytempire_assets.settings import Settings
 from ytempire_assets.tables import TABLES
 from ytempire_assets_tests.conftest import PROJECT

@@ -191,7 +191,7 @@ def test_producing_again_does_nothing_again(world: World) -> None:
 def test_metadata_shows_people_what_was_made(world: World) -> None:
     import dagster as dg
 
-    from ytempire_assets.runs import opened_instance
+    from ytempire_assets.instance import opened_instance
 
     with opened_instance(world.settings) as instance:
         shown = {
@@ -375,7 +375,7 @@ def test_full_disk_fails_the_video_and_says_so(
     one: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernel's own refusal, from its full device, while the second video is drawn."""
-    from ytempire_assets.resources import blobs
+    from ytempire_assets.resources.storage import folder
 
     edit(one.channels_dir / "orbit.yaml", videos_per_day=2)
     assert produce("orbit", DAY, ["ideas", "scripts"], settings=one).errors == ()
@@ -390,7 +390,7 @@ def test_full_disk_fails_the_video_and_says_so(
         (Path("/dev/full") if full else part).write_bytes(data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(blobs, "_write", write)
+        patch.setattr(folder, "_write", write)
         production = produce("orbit", DAY, ["visuals"], settings=one, progress=Watching())
     assert len(production.errors) == 1
     assert "orbit-20261119-2 (visuals)" in production.errors[0]

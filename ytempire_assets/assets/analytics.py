@@ -11,7 +11,7 @@ from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.insights.patterns import Result, weigh_patterns
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.publishing.publication import OUT, Publication
-from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import AnyPlatform, Platforms
 from ytempire_assets.table_schema import Frame, frame
@@ -141,8 +141,8 @@ def _niches(tables: LakeTables, channel: str, day: date) -> dict[str, str]:
     import polars as pl
 
     niches: dict[str, str] = {}
-    for name, path in tables.history("ideas", channel):
-        if date.fromisoformat(name) <= day:
-            accepted = read_parquet(path).filter(pl.col("accepted"))
-            niches.update(zip(accepted["video_id"], accepted["niche"], strict=True))
+    stored = tables.history("ideas", channel)
+    for table in tables.contents([one for one in stored if date.fromisoformat(one.name) <= day]):
+        accepted = table.filter(pl.col("accepted"))
+        niches.update(zip(accepted["video_id"], accepted["niche"], strict=True))
     return niches

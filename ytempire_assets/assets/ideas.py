@@ -20,7 +20,7 @@ from ytempire_assets.discovery.originality import Made
 from ytempire_assets.fingerprints import fingerprint
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_before, day_of_channel_day
 from ytempire_assets.publishing.publication import IN_DOUBT, OUT
-from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import IDEAS
@@ -163,10 +163,14 @@ def _made_near(tables: LakeTables, channel: str, day: date) -> list[Made]:
     import polars as pl
 
     made: list[Made] = []
-    for name, path in tables.history("ideas", channel):
-        other = date.fromisoformat(name)
-        if other != day and abs(other - day) <= timedelta(days=REPEAT_DAYS):
-            accepted = read_parquet(path).filter(pl.col("accepted"))
-            rows = zip(accepted["topic_id"], accepted["title"], strict=True)
-            made += [Made(channel, other, topic_id, title) for topic_id, title in rows]
+    near = [
+        stored
+        for stored in tables.history("ideas", channel)
+        if 0 < abs((date.fromisoformat(stored.name) - day).days) <= REPEAT_DAYS
+    ]
+    for stored, table in zip(near, tables.contents(near), strict=True):
+        accepted = table.filter(pl.col("accepted"))
+        other = date.fromisoformat(stored.name)
+        rows = zip(accepted["topic_id"], accepted["title"], strict=True)
+        made += [Made(channel, other, topic_id, title) for topic_id, title in rows]
     return made

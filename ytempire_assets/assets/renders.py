@@ -102,16 +102,17 @@ def _render(
     thumbnails = _thumbnails(script, visual, spec, blobs)
     with tempfile.TemporaryDirectory(prefix="ytempire-render-") as folder:
         file = Path(folder) / "video.mp4"
-        rendered = render_video(
-            timeline,
-            composition,
-            blobs.path(voice["audio"]),
-            file,
-            ffmpeg=media.ffmpeg,
-            encoding=media.encoding,
-            threads=threads,
-            on_progress=lambda done: report(0.9 * done),
-        )
+        with media.encoder_memory():
+            rendered = render_video(
+                timeline,
+                composition,
+                blobs.path(voice["audio"]),
+                file,
+                ffmpeg=media.ffmpeg,
+                encoding=media.encoding,
+                threads=threads,
+                on_progress=lambda done: report(0.9 * done),
+            )
         cues = build_cues(timeline.words)
         subtitles = to_srt(cues)
         inspection = inspect_file(

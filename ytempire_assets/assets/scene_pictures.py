@@ -29,9 +29,10 @@ NO_REPEAT_DAYS = 30
 def shown_lately(tables: LakeTables, channel: str, day: date) -> dict[str, str]:
     """Pictures that the channel showed within 30 days before or after, with the video's id."""
     shown: dict[str, str] = {}
-    for away in range(-NO_REPEAT_DAYS, NO_REPEAT_DAYS + 1):
-        frame = tables.read("visuals", channel_day_key(channel, day + timedelta(days=away)))
-        for row in [] if frame is None else frame.iter_rows(named=True):
+    away = range(-NO_REPEAT_DAYS, NO_REPEAT_DAYS + 1)
+    keys = (channel_day_key(channel, day + timedelta(days=days)) for days in away)
+    for frame in tables.read_many("visuals", keys):
+        for row in frame.iter_rows(named=True):
             for scene in row["scenes"] or []:
                 if scene.get("picture"):
                     shown[scene["picture"]["picture_id"]] = row["video_id"]

@@ -1,7 +1,7 @@
 """What every asset of the graph says about itself in the same way.
 
-Belongs here: owners, groups, kinds, column schemas, the output with its data version. What a stage
-does is in its own module.
+Belongs here: owners, groups, kinds, column schemas, the output with its data version, and that its
+place and its retries are those of ``placement.py``. What a stage does is in its own module.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 
 import dagster as dg
 
+from ytempire_assets.assets.step_bounds import bounded
 from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.fingerprints import STAGE_VERSIONS
+from ytempire_assets.placement import PLACES, op_tags
 from ytempire_assets.resources.lake import column_schema
 from ytempire_assets.table_schema import Frame
 from ytempire_assets.tables import TABLES
@@ -41,7 +43,8 @@ def stage(
         ins: Inputs that need a partition mapping.
         deps: Assets that must come first without being read.
     """
-    return dg.asset(
+    place = PLACES[table]
+    made = dg.asset(
         name=table,
         group_name=group,
         owners=list(OWNERS),
@@ -52,7 +55,10 @@ def stage(
         metadata={"dagster/column_schema": column_schema(TABLES[table])},
         ins=dict(ins or {}),
         deps=list(deps),
+        pool=place.pool,
+        op_tags=op_tags(place),
     )
+    return lambda function: made(bounded(function, place.retry))
 
 
 def output(frame: Frame, metadata: Mapping[str, Any] | None = None) -> dg.Output[Frame]:

@@ -172,11 +172,8 @@ def _now(day: date) -> datetime:
 
 def _days_before(tables: LakeTables, table: str, day: date) -> list[Frame]:
     """A table's stored partitions of the days before, oldest first."""
-    found = (
-        tables.read(table, (day - timedelta(days=back)).isoformat())
-        for back in range(LOOK_BACK_DAYS, 0, -1)
-    )
-    return [one for one in found if one is not None]
+    days = (day - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1))
+    return tables.read_many(table, (one.isoformat() for one in days))
 
 
 def _polls_markdown(gathered: Gathered) -> str:

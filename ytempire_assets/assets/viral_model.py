@@ -36,8 +36,8 @@ def viral_model(
     series = []
     if signals.origin == "live":
         days = (end - timedelta(days=back) for back in range(LEARNED_DAYS, 0, -1))
-        stored = (tables.read("trend_signals", day.isoformat()) for day in days)
-        seen = signals_of([one for one in stored if one is not None], signals.origin)
+        stored = tables.read_many("trend_signals", (day.isoformat() for day in days))
+        seen = signals_of(stored, signals.origin)
         counted = [one for one in seen if one.counting != "mention"]
         now = min(datetime.now(UTC), datetime(end.year, end.month, end.day, tzinfo=UTC))
         series = story_series(counted, now, signals.restricted)

@@ -5,12 +5,10 @@ long that is stands with each row, in ``forget_after``.
 """
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import dagster as dg
 
-from ytempire_assets.resources.atomic import write_atomically
-from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables, StoredTable
 
 
 @dg.op(description="Deletes rows of trend_signals whose last day is over.", out=dg.Out(dg.Nothing))
@@ -19,15 +17,15 @@ def forget_expired_signals(
 ) -> None:
     """Rewrites the days that hold rows which may not be kept any longer; logs how many went."""
     forgotten = 0
-    for name, path in tables.history("trend_signals", ""):
-        gone = forget_in(path, datetime.now(UTC).date())
+    for stored in tables.history("trend_signals", ""):
+        gone = forget_in(stored, datetime.now(UTC).date())
         if gone:
-            context.log.info("%s: %d rows forgotten", name, gone)
+            context.log.info("%s: %d rows forgotten", stored.name, gone)
         forgotten += gone
     context.log.info("%d rows forgotten in all", forgotten)
 
 
-def forget_in(path: Path, today: date) -> int:
+def forget_in(stored: StoredTable, today: date) -> int:
     """Deletes the rows of one stored table whose ``forget_after`` is before ``today``.
 
     Raises:
@@ -35,12 +33,12 @@ def forget_in(path: Path, today: date) -> int:
     """
     import polars as pl
 
-    table = read_parquet(path)
+    table = stored.read()
     if "forget_after" not in table.columns:
         return 0
     kept = table.filter(pl.col("forget_after").is_null() | (pl.col("forget_after") >= today))
     if kept.height < table.height:
-        write_atomically(path, lambda part: kept.write_parquet(part, compression="zstd"))
+        stored.replace(kept)
     return table.height - kept.height
 
 

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 
 import dagster as dg
 
@@ -15,7 +14,7 @@ from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.partitions import CHANNELS, CHANNELS_NAME, channel_day_key
 from ytempire_assets.publishing.quota import quota_day
 from ytempire_assets.resources.allowances import Allowances
-from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables, StoredTable
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.signals import SignalDesk
 
@@ -116,12 +115,12 @@ def spikes(
     cursor = json.loads(context.cursor or "{}")
     newest = _newest(tables.history("trends", ""), today)
     if newest is not None and cursor.get("seen") != newest[2]:
-        day, path, mark = newest
+        day, stored, mark = newest
         registered = set(context.instance.get_dynamic_partitions(CHANNELS_NAME))
         specs = [one for one in channels.load().specs.items() if one[0] in registered]
         # Where the last look ran out of time, this one begins.
         start = next((k for k, one in enumerate(specs) if one[0] == cursor.get("next")), 0)
-        rows = [row for row in read_parquet(path).to_dicts() if row["origin"] == "live"]
+        rows = [row for row in stored.read().to_dicts() if row["origin"] == "live"]
         earlier = ledger.breaking(date.min)
         on_day = [one.channel for one in earlier if one.day == day]
         plan = plan_spikes(
@@ -153,14 +152,14 @@ def spikes(
     return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor))
 
 
-def _newest(stored: Sequence[tuple[str, Path]], today: date) -> tuple[date, Path, str] | None:
+def _newest(stored: Sequence[StoredTable], today: date) -> tuple[date, StoredTable, str] | None:
     """The newest day of scored topics that is no old news, and a mark that each scoring changes."""
-    for name, path in reversed(stored):
-        day = date.fromisoformat(name)
+    for one in reversed(stored):
+        day = date.fromisoformat(one.name)
         if day < today - timedelta(days=1):
             return None
         if day <= today + timedelta(days=1):
-            return day, path, f"{name} {path.stat().st_mtime_ns}"
+            return day, one, f"{one.name} {one.mark}"
     return None
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from ytempire_assets.errors import StorageError
 
+PART = ".part-"
+"""How the names of files begin that are only being written."""
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space, then run again: finished work is kept"),
     errno.EDQUOT: ("the disk quota is used up", "free some space, then run again"),
@@ -77,7 +79,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=PART, suffix=path.suffix)
         os.close(handle)
         part = Path(name)
         try:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ytempire_assets.resources.blobs import BlobStore
-from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
+from ytempire_assets.resources.lake_tables import LakeTables
 
 if TYPE_CHECKING:
     from ytempire_assets.discovery.growth.model import GrowthModel
@@ -43,14 +43,15 @@ class GrowthModels:
         """
         from ytempire_assets.discovery.growth.model import GrowthModel, shipped_bytes
 
-        for name, path in reversed(self._tables.history("viral_model", "")):
-            if date.fromisoformat(name) + timedelta(days=7) > day:
+        for stored in reversed(self._tables.history("viral_model", "")):
+            if date.fromisoformat(stored.name) + timedelta(days=7) > day:
                 continue  # a week's model learned from all of the week: it is for the days after
-            rows = [row for row in read_parquet(path).iter_rows(named=True) if row["accepted"]]
+            rows = [row for row in stored.read().iter_rows(named=True) if row["accepted"]]
             if rows and rows[0]["model"]:
                 content = self._blobs.path(rows[0]["model"]).read_bytes()
                 return NamedModel(
-                    f"trained {_short(content)}", GrowthModel.from_bytes(content, f"model {name}")
+                    f"trained {_short(content)}",
+                    GrowthModel.from_bytes(content, f"model {stored.name}"),
                 )
         content = shipped_bytes()
         return NamedModel(f"{SHIPPED} {_short(content)}", GrowthModel.from_bytes(content, SHIPPED))

@@ -6,15 +6,17 @@ a preview). What a table holds is said by ``tables.py``.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ytempire_assets.errors import StorageError
-from ytempire_assets.resources.atomic import explained, write_atomically
-from ytempire_assets.resources.lake_tables import read_parquet
+from ytempire_assets.resources.atomic import explained
+from ytempire_assets.resources.lake_tables import read_table, write_table
+from ytempire_assets.resources.step_failure import named_failures
+from ytempire_assets.resources.storage.objects import ObjectStore
 from ytempire_assets.table_schema import Table, type_name
 from ytempire_assets.tables import TABLES
 
@@ -30,20 +32,33 @@ _DIGEST = re.compile(r"([0-9a-f]{8})[0-9a-f]{24,56}(\.[a-z0-9]+)?")
 class Lake(dg.UPathIOManager):
     """Stores frames as Parquet under ``<lake>/<table>/<channel>/<day>.parquet``.
 
+    Dagster's manager says where each partition lies; reading and writing go through the lake's
+    objects, so that a bucket needs no file system of its own.
+
     An input whose metadata says ``lake_table`` reads that table instead of its own key: the
     feedback edge reads ``patterns`` under another name, because an asset graph may hold no cycle.
     """
 
     extension: str | None = ".parquet"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, objects: ObjectStore) -> None:
         from upath import UPath
 
-        self.folder = folder
-        super().__init__(base_path=UPath(folder))
+        self._objects = objects
+        super().__init__(base_path=UPath(objects.place))
+
+    def load_input(self, context: dg.InputContext) -> Any:
+        """Reads what a step takes; a failure is named and tried again only where that can help."""
+        with _named_failures(context):
+            return super().load_input(context)
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+        """Stores what a step gave; a failure is named and tried again only where that can help."""
+        with _named_failures(context):
+            super().handle_output(context, obj)
 
     def dump_to_path(self, context: dg.OutputContext, obj: pl.DataFrame, path: UPath) -> None:
-        """Writes one partition beside its place and renames it."""
+        """Writes one partition, whole or not at all."""
         table = TABLES.get(context.asset_key.path[-1])
         if table is not None:
             expected = [column.name for column in table.columns]
@@ -52,17 +67,31 @@ class Lake(dg.UPathIOManager):
                     f"table {table.name} was given columns {obj.columns}",
                     f"return the columns of tables.py: {expected}",
                 )
-        write_atomically(Path(str(path)), lambda part: obj.write_parquet(part, compression="zstd"))
+        write_table(self._objects, self._key(path), obj)
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> pl.DataFrame:
         """Reads one partition."""
         del context
-        return read_parquet(Path(str(path)))
+        return read_table(self._objects, self._key(path))
+
+    def path_exists(self, path: UPath) -> bool:
+        """Whether a partition was made."""
+        return self._objects.exists(self._key(path))
 
     def make_directory(self, path: UPath) -> None:
-        """Makes the folder, and says what to do when it cannot."""
-        with explained(Path(str(path))):
-            super().make_directory(path)
+        """Makes the folder, and says what to do when it cannot; a bucket has none."""
+        place = self._objects.local(self._key(path))
+        if place is not None:
+            with explained(place):
+                super().make_directory(path)
+
+    def _handle_transition_to_partitioned_asset(
+        self, context: dg.OutputContext, path: UPath
+    ) -> None:
+        """Dagster looks here for a file of a table that had no partitions; ours always had some."""
+
+    def _key(self, path: UPath) -> str:
+        return str(path).removeprefix(str(self._base_path)).lstrip("/")
 
     def get_asset_relative_path(self, context: dg.InputContext | dg.OutputContext) -> UPath:
         """The table's folder."""
@@ -87,6 +116,16 @@ class Lake(dg.UPathIOManager):
             metadata["compute_s"] = round(float(obj["compute_s"].sum()), 3)
             metadata["cost_usd"] = round(float(obj["cost_usd"].sum()), 6)
         return metadata
+
+
+def _named_failures(
+    context: dg.InputContext | dg.OutputContext,
+) -> contextlib.AbstractContextManager[None]:
+    try:
+        step = context.step_context
+        return named_failures(step.dagster_run.tags, retries_so_far=step.previous_attempt_count)
+    except dg.DagsterInvariantViolationError:
+        return contextlib.nullcontext()  # no step asks: the error is for whoever does
 
 
 def column_schema(table: Table) -> dg.TableSchema:

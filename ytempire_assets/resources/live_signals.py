@@ -129,7 +129,7 @@ class LiveSources:
         if abs((day - now.date()).days) > 1:
             return Gathered((), ())
         # A lake that was lost has what sources said no more: then they are asked for all of it.
-        kept = any((self._tables.folder / "trend_signals").glob("*.parquet"))
+        kept = bool(self._tables.history("trend_signals", ""))
         known = self._ledger.validators() if kept else {}
         fetcher = Fetcher(loaded.contact)
         try:

@@ -5,6 +5,7 @@ Belongs here: from a channel's setting to the part that does it. Every engine st
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from ytempire_assets.speech.espeak import EspeakVoice
 from ytempire_assets.speech.voice import Voice
 
 if TYPE_CHECKING:
+    from ytempire_assets.resources.gpu import GpuMemory
     from ytempire_assets.video.encoder import EncoderSetting, Encoding
 
 
@@ -26,6 +28,7 @@ class Media:
             imageio-ffmpeg wheel.
         parallel_renders: Renders at a time.
         encoder: Which encoder, see ``video.encoder``.
+        gpu: The card's memory, which an encoder on it shares with other work.
     """
 
     def __init__(
@@ -33,7 +36,9 @@ class Media:
         ffmpeg: str | None = None,
         parallel_renders: int = 1,
         encoder: EncoderSetting = "auto",
+        gpu: GpuMemory | None = None,
     ) -> None:
+        self._gpu = gpu
         self._encoder_setting = encoder
         self._ffmpeg_setting = ffmpeg
         self.parallel_renders = parallel_renders
@@ -59,6 +64,12 @@ class Media:
         from ytempire_assets.video.encoder import choose_encoder
 
         return choose_encoder(self._encoder_setting)
+
+    def encoder_memory(self) -> contextlib.AbstractContextManager[object]:
+        """The encoder's share of the GPU, while inside; nothing where it runs on the CPU."""
+        if self._gpu is None or self.encoding.name != "h264_nvenc":
+            return contextlib.nullcontext()
+        return self._gpu.use("video")
 
     def encoder_threads(self, videos: int) -> int:
         """Threads of each encoder when so many videos are to be made.

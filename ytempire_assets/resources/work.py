@@ -7,6 +7,7 @@ interrupted stage loses only the unit it was at. What a unit makes is the stage'
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import json
 import logging
@@ -17,13 +18,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Protocol
 
 from ytempire_assets.errors import YtempireError
 from ytempire_assets.fingerprints import STAGE_VERSIONS, canonical_json, fingerprint
-from ytempire_assets.resources.atomic import write_atomically
+from ytempire_assets.log_lines import log_context
 from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.storage.objects import DamagedObjectError
 
 Row = dict[str, Any]
 logger = logging.getLogger(__name__)
@@ -136,13 +137,16 @@ class Workbench:
                 elsewhere: a publication is what the ledger says, whatever was recorded here.
         """
         work = list(units)
-        row = functools.partial(self._row, stage, make=make, remember=remember)
+        row = functools.partial(self._told, stage, make=make, remember=remember)
         if parallel <= 1 or len(work) <= 1:
             return [row(unit) for unit in work]
         stop = threading.Event()
         pool = ThreadPoolExecutor(max_workers=parallel, thread_name_prefix=stage)
         try:
-            futures = [pool.submit(row, unit, stop=stop) for unit in work]
+            # Each thread gets a copy of what logging is told about this run.
+            futures = [
+                pool.submit(contextvars.copy_context().run, row, unit, stop=stop) for unit in work
+            ]
             wait(futures)
             return [future.result() for future in futures]
         except BaseException:
@@ -150,6 +154,10 @@ class Workbench:
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+    def _told(self, stage: str, unit: Unit, **how: Any) -> Row:
+        with log_context(video=str(unit.given.get("video_id", unit.key))):
+            return self._row(stage, unit, **how)
 
     def _row(
         self,
@@ -213,23 +221,24 @@ class Workbench:
         self._progress.unit(stage, unit.key, 1.0)
         return {**base, "reused": False, **record}
 
-    def _record_path(self, identity: str) -> Path:
-        return self.blobs.folder / "work" / identity[:2] / f"{identity}.json"
-
     def _read(self, identity: str) -> Row | None:
-        path = self._record_path(identity)
+        """What was recorded of a unit, or None when it was never done.
+
+        A place that does not answer is an error: else all that is finished would be done again.
+        """
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            content = self.blobs.objects.read(_record_key(identity))
+            if content is None:
+                return None
+            document = json.loads(content)
             row, blobs = dict(document["row"]), list(document["blobs"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None  # never done, or damaged: doing it again is always right
-        if not all(self.blobs.has(name) for name in blobs):
-            return None
-        return row
+        except (DamagedObjectError, ValueError, KeyError, TypeError):
+            return None  # doing it again is always right
+        return row if self.blobs.has_all(blobs) else None
 
     def _write(self, identity: str, row: Row, blobs: Sequence[str]) -> None:
         document = canonical_json({"row": row, "blobs": list(blobs)})
-        write_atomically(self._record_path(identity), lambda part: _write_text(part, document))
+        self.blobs.objects.write(_record_key(identity), document.encode())
 
 
 def _failed(base: Row, error: str) -> Row:
@@ -245,8 +254,8 @@ def _failed(base: Row, error: str) -> Row:
     }
 
 
-def _write_text(part: Path, text: str) -> None:
-    part.write_text(text, encoding="utf-8")
+def _record_key(identity: str) -> str:
+    return f"work/{identity[:2]}/{identity}.json"
 
 
 def _thread_cpu_s() -> float:

@@ -74,8 +74,8 @@ class Desk:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.ledger = Ledger(settings.ledger_url)
-        self._tables = LakeTables(settings.lake_dir)
-        self._blobs = BlobStore(settings.blobs_dir)
+        self._tables = LakeTables.of(settings)
+        self._blobs = BlobStore.of(settings)
 
     def waiting(self) -> list[Publication]:
         """Publications that wait for a person, oldest day first."""

@@ -11,9 +11,9 @@ import pytest
 
 from ytempire_assets.build import build_defs
 from ytempire_assets.discovery.sources.source import Validators
+from ytempire_assets.instance import opened_instance
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.runs import opened_instance
 from ytempire_assets.settings import Settings
 from ytempire_assets_tests.discovery.sources.server import Answer, Server
 

@@ -11,10 +11,10 @@ from ytempire_assets.build import build_defs
 from ytempire_assets.discovery.growth import training
 from ytempire_assets.discovery.signals import Signal
 from ytempire_assets.discovery_schema import TREND_SIGNALS
+from ytempire_assets.instance import opened_instance
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake_tables import LakeTables
-from ytempire_assets.runs import opened_instance
 from ytempire_assets.settings import Settings
 from ytempire_assets.table_schema import frame
 from ytempire_assets_tests.discovery.growth.worlds import a_world

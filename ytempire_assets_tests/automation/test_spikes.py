@@ -55,6 +55,7 @@ class World:
     def __init__(self, settings: Settings, instance: dg.DagsterInstance) -> None:
         self.now = datetime(BEGIN.year, BEGIN.month, BEGIN.day, 12, tzinfo=UTC)
         self.tables = LakeTables(settings.lake_dir)
+        self.lake_dir = settings.lake_dir
         self.ledger = Ledger(settings.ledger_url, clock=lambda: self.now)
         self.channels = ChannelFolder(settings.channels_dir)
         self.instance = instance
@@ -63,7 +64,7 @@ class World:
 
     def score(self, rows: list[dict[str, Any]]) -> None:
         """The day is scored anew."""
-        folder = self.tables.folder / "trends"
+        folder = self.lake_dir / "trends"
         folder.mkdir(parents=True, exist_ok=True)
         frame(TRENDS, rows).write_parquet(folder / f"{self.now.date()}.parquet")
 
@@ -220,7 +221,7 @@ def test_what_may_not_be_kept_is_forgotten_and_the_rest_stays(
     world: World, settings: Settings
 ) -> None:
     """Dates of the past: the job looks at today's."""
-    path = world.tables.folder / "trend_signals" / "2026-10-01.parquet"
+    path = world.lake_dir / "trend_signals" / "2026-10-01.parquet"
     path.parent.mkdir(parents=True)
     frame(
         TREND_SIGNALS,
@@ -230,7 +231,8 @@ def test_what_may_not_be_kept_is_forgotten_and_the_rest_stays(
             {"signal_id": "feed", "forget_after": None},
         ],
     ).write_parquet(path)
-    assert forget_in(path, date(2026, 10, 31)) == 0
+    [stored] = world.tables.history("trend_signals", "")
+    assert forget_in(stored, date(2026, 10, 31)) == 0
     job = build_defs(settings).resolve_job_def("forget")
     assert job.execute_in_process(instance=world.instance).success
     left = world.tables.read("trend_signals", "2026-10-01")

@@ -26,7 +26,8 @@ from PIL import Image
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, YtempireError
 from ytempire_assets.resources.pictures import FoundPicture, PictureRequest, PictureResult
-from ytempire_assets.resources.pictures.diffusion import DiffusersPictures, _drawn_size
+from ytempire_assets.resources.pictures.diffusion import DiffusersPictures
+from ytempire_assets.resources.pictures.pipelines import drawn_size
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -209,7 +210,7 @@ def test_no_request_loads_no_model() -> None:
 def test_large_frames_are_drawn_smaller_in_their_shape(
     width: int, height: int, multiple: int
 ) -> None:
-    drawn_width, drawn_height = _drawn_size(wanted("", "", width, height), multiple, 1 << 20)
+    drawn_width, drawn_height = drawn_size(wanted("", "", width, height), multiple, 1 << 20)
     assert drawn_width % multiple == drawn_height % multiple == 0
     assert 0.8 * (1 << 20) < drawn_width * drawn_height <= 1 << 20
     assert abs(drawn_width / drawn_height / (width / height) - 1) < 0.06

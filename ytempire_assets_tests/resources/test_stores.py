@@ -16,6 +16,7 @@ from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.lake import preview
 from ytempire_assets.resources.lake_tables import LakeTables, read_parquet
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.settings import Settings
 from ytempire_assets.table_schema import empty, frame
 from ytempire_assets.tables import IDEAS, TABLES
 
@@ -57,8 +58,8 @@ def test_folder_that_is_a_file_is_said(tmp_path: Path) -> None:
         BlobStore(tmp_path / "blobs").put(b"x", "txt")
 
 
-def test_same_bytes_are_one_blob(tmp_path: Path) -> None:
-    blobs = BlobStore(tmp_path)
+def test_same_bytes_are_one_blob(tmp_path: Path, stored: Settings) -> None:
+    blobs = BlobStore.of(stored)
     name = blobs.put(b"content", ".txt")
     assert blobs.put(b"content", "txt") == name
     source = tmp_path / "file.txt"
@@ -68,15 +69,16 @@ def test_same_bytes_are_one_blob(tmp_path: Path) -> None:
     assert blobs.has(name)
 
 
-def test_missing_blob_says_how_to_get_it_back(tmp_path: Path) -> None:
+def test_missing_blob_says_how_to_get_it_back(stored: Settings) -> None:
+    assert not BlobStore.of(stored).has("ab.mp4")
     with pytest.raises(StorageError, match="materialise the stage that made it again"):
-        BlobStore(tmp_path).path("ab.mp4")
+        BlobStore.of(stored).path("ab.mp4")
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", ".hidden", "a\\b"])
-def test_names_cannot_leave_the_store(tmp_path: Path, name: str) -> None:
+def test_names_cannot_leave_the_store(stored: Settings, name: str) -> None:
     with pytest.raises(StorageError, match="not a blob's name"):
-        BlobStore(tmp_path).path(name)
+        BlobStore.of(stored).path(name)
 
 
 def test_damaged_table_names_the_file(tmp_path: Path) -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ytempire_assets.errors import InvalidInputError, TransientError
+from ytempire_assets.errors import InvalidInputError, StorageError, TransientError
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.work import Made, Unit, Workbench
+from ytempire_assets.settings import Settings
+from ytempire_assets_tests.s3_faults import Fault, FaultyWay
+from ytempire_assets_tests.s3_server import S3Server
 
 Report = Callable[[float], None]
 
@@ -22,12 +25,18 @@ def bench(tmp_path: Path) -> Workbench:
     return Workbench(BlobStore(tmp_path / "blobs"), cpu_usd_per_hour=Decimal(3600))
 
 
+@pytest.fixture
+def either(stored: Settings) -> Workbench:
+    """With blobs and records in a folder or a bucket."""
+    return Workbench(BlobStore.of(stored))
+
+
 def unit(key: str, **parameters: object) -> Unit:
     return Unit(key, {"key": key, **parameters}, given={"video_id": key})
 
 
-def test_finished_work_is_not_done_again(bench: Workbench) -> None:
-    calls: list[str] = []
+def test_finished_work_is_not_done_again(either: Workbench) -> None:
+    bench, calls = either, list[str]()
 
     def make(work: Unit, report: Report) -> Made:
         calls.append(work.key)
@@ -42,8 +51,8 @@ def test_finished_work_is_not_done_again(bench: Workbench) -> None:
     assert first[0]["title"] == second[0]["title"]
 
 
-def test_a_lost_blob_or_damaged_record_is_made_again(bench: Workbench) -> None:
-    calls: list[str] = []
+def test_a_lost_blob_or_damaged_record_is_made_again(stored: Settings) -> None:
+    bench, calls = Workbench(BlobStore.of(stored)), list[str]()
 
     def make(work: Unit, report: Report) -> Made:
         calls.append(work.key)
@@ -51,10 +60,14 @@ def test_a_lost_blob_or_damaged_record_is_made_again(bench: Workbench) -> None:
         return Made({"title": blob}, [blob])
 
     [row] = bench.rows("scripts", [unit("a")], make)
-    bench.blobs.path(row["title"]).unlink()
+    objects, name = bench.blobs.objects, row["title"]
+    objects.delete(f"{name[:2]}/{name}")
+    bench = Workbench(BlobStore.of(stored))  # as the next run, which has seen nothing
     bench.rows("scripts", [unit("a")], make)
-    [record] = (bench.blobs.folder / "work").rglob("*.json")
-    record.write_text(record.read_text()[:20])
+    [record] = objects.entries("work")
+    content = objects.read(record.key)
+    assert content is not None
+    objects.write(record.key, content[:20])
     [again] = bench.rows("scripts", [unit("a")], make)
     assert calls == ["a", "a", "a"]
     assert again["status"] == "ok"
@@ -142,8 +155,9 @@ def test_interrupt_keeps_what_was_finished_and_stops_the_rest(bench: Workbench) 
         with pytest.raises(KeyboardInterrupt):
             watched.rows("scripts", [unit("a"), unit("b")], make, parallel=2)
     assert stopped == ["b"]
-    [record] = (bench.blobs.folder / "work").rglob("*.json")
-    assert json.loads(record.read_text())["row"]["title"] == "a"
+    [record] = bench.blobs.objects.entries("work")
+    content = bench.blobs.objects.read(record.key)
+    assert json.loads(content or b"")["row"]["title"] == "a"
 
 
 def test_cost_is_cpu_time_at_the_price(bench: Workbench) -> None:
@@ -166,3 +180,32 @@ def test_work_that_lives_elsewhere_is_never_remembered(bench: Workbench) -> None
         [row] = bench.rows("uploads", [unit("a")], make, remember=False)
         assert row["reused"] is True
     assert len(calls) == 2
+
+
+def test_record_that_cannot_be_asked_for_is_an_error_and_no_work_is_repeated(
+    s3: S3Server, settings: Settings, way: FaultyWay
+) -> None:
+    """Were it a missing record, all that is finished would be done again."""
+    calls: list[str] = []
+
+    def make(work: Unit, report: Report) -> Made:
+        calls.append(work.key)
+        return Made({"title": work.key})
+
+    blobs = BlobStore.of(s3.settings(settings, way))
+    Workbench(blobs).rows("scripts", [unit("a")], make)
+    way.plan.append(Fault("refuse", 403, "RequestTimeTooSkewed"))
+    with pytest.raises(StorageError, match="by NTP"):
+        Workbench(blobs).rows("scripts", [unit("a"), unit("b")], make)
+    assert calls == ["a"]
+    assert Workbench(blobs).rows("scripts", [unit("a")], make)[0]["reused"] is True
+
+
+def test_record_that_is_damaged_on_the_way_is_read_again(
+    s3: S3Server, settings: Settings, way: FaultyWay
+) -> None:
+    blobs = BlobStore.of(s3.settings(settings, way))
+    Workbench(blobs).rows("scripts", [unit("a")], lambda work, _: Made({"title": work.key}))
+    way.plan.append(Fault("corrupt", method="GET"))
+    [row] = Workbench(blobs).rows("scripts", [unit("a")], lambda _unit, _: Made({"title": "again"}))
+    assert (row["title"], row["reused"]) == ("a", True)

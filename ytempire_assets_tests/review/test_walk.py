@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from ytempire_assets.api import produce
+from ytempire_assets.instance import opened_instance
 from ytempire_assets.resources.ledger import Ledger
-from ytempire_assets.runs import opened_instance
 from ytempire_assets.sandbox.server import SandboxServer
 from ytempire_assets.settings import Settings
 from ytempire_assets_tests.conftest import PROJECT

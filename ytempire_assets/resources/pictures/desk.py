@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from ytempire_assets.channels import PictureSpec
+    from ytempire_assets.resources.gpu import GpuMemory
     from ytempire_assets.resources.pictures import PictureSource
 
 
@@ -29,7 +30,7 @@ class PictureDesk:
         images_model: Its model, unless the channel names one.
         images_price_usd: What one of its pictures costs.
         device: Where diffusers draws.
-        memory_gb: GPU memory that it may take.
+        gpu: The card's memory, which it shares with other work.
     """
 
     def __init__(
@@ -41,12 +42,12 @@ class PictureDesk:
         images_model: str | None = None,
         images_price_usd: Decimal = Decimal(0),
         device: Literal["auto", "cpu", "cuda"] = "auto",
-        memory_gb: float = 8.0,
+        gpu: GpuMemory | None = None,
     ) -> None:
         self._pexels_key = pexels_key
         self._images = (images_url, images_key, images_model, images_price_usd)
         self._device: Literal["auto", "cpu", "cuda"] = device
-        self._memory_gb = memory_gb
+        self._gpu = gpu
         self._models: dict[tuple[str, int, float], PictureSource] = {}
         self._lock = threading.Lock()
 
@@ -98,6 +99,6 @@ class PictureDesk:
                     device=self._device,
                     steps=spec.steps,
                     guidance=spec.guidance,
-                    memory_budget_gb=self._memory_gb,
+                    gpu=self._gpu,
                 )
             return self._models[key]

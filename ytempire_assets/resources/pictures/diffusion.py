@@ -8,24 +8,34 @@ first picture is asked for.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import hashlib
-import importlib
 import inspect
 import io
 import logging
-import math
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ytempire_assets.errors import InvalidInputError, PermanentError, YtempireError
 from ytempire_assets.resources.pictures import FoundPicture, PictureRequest, PictureResult, plain
+from ytempire_assets.resources.pictures.pipelines import (
+    drawn_size,
+    first_line,
+    local_ai,
+    multiple_of,
+    save_memory,
+    unusable,
+)
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from ytempire_assets.resources.gpu import GpuMemory
 
 MAX_PIXELS = 1 << 20
 """About a megapixel: what today's models were trained on; more gives doubled heads."""
@@ -84,8 +94,10 @@ class DiffusersPictures:
         batch_size: Pictures at a time; halved when memory runs out.
         steps: Denoising steps.
         guidance: How strictly to follow the prompt (classifier-free guidance scale).
-        memory_budget_gb: Memory of the CUDA device that this process may take, in GiB. torch holds
-            everything in the process to it, not only this model.
+        gpu: The card's memory, of which the share for pictures is taken while drawing; torch holds
+            everything in the process to it, not only this model. Without it ``memory_budget_gb`` is
+            taken without asking.
+        memory_budget_gb: Memory of the CUDA device that this process may take, in GiB.
         cpu_offload: ``auto`` keeps weights in main memory when they would fill the budget and moves
             them to the device part by part.
         revision: Branch, tag or commit on Hugging Face; None takes the newest.
@@ -105,6 +117,7 @@ class DiffusersPictures:
         batch_size: int = 4,
         steps: int = 30,
         guidance: float = 7.0,
+        gpu: GpuMemory | None = None,
         memory_budget_gb: float = 8.0,
         cpu_offload: Literal["auto", "always", "never"] = "auto",
         revision: str | None = None,
@@ -118,6 +131,7 @@ class DiffusersPictures:
         self._batch_size = max(1, batch_size)
         self._steps = steps
         self._guidance = guidance
+        self._gpu = gpu
         self._budget_bytes = memory_budget_gb * (1 << 30)
         self._cpu_offload = cpu_offload
         self._revision = revision
@@ -135,30 +149,51 @@ class DiffusersPictures:
             return []
         with self._turn:
             try:
-                loaded = self._loaded = self._loaded or self._load()
+                torch = local_ai("torch")
+                device = self._chosen_device(torch)
+                with self._memory(device):
+                    loaded = self._loaded = self._loaded or self._load(torch, device)
+                    return self._drawn(loaded, requests)
             except YtempireError as error:
                 return [error] * len(requests)
-            jobs = [
-                _Job(index, request, *_drawn_size(request, loaded.multiple, self._max_pixels))
-                for index, request in enumerate(requests)
-            ]
-            results: dict[int, PictureResult] = {}
-            for size in dict.fromkeys((job.width, job.height) for job in jobs):
-                waiting = [job for job in jobs if (job.width, job.height) == size]
-                while waiting:  # the batch size may shrink on the way
-                    batch, waiting = waiting[: self._batch_size], waiting[self._batch_size :]
-                    drawn = self._draw(loaded, batch)
-                    results.update(zip((job.index for job in batch), drawn, strict=True))
-            return [results[job.index] for job in jobs]
 
-    def _load(self) -> _Loaded:
-        torch, diffusers = _local_ai("torch"), _local_ai("diffusers")
-        device = self._chosen_device(torch)
+    @contextlib.contextmanager
+    def _memory(self, device: str) -> Iterator[None]:
+        if self._gpu is None or device != "cuda":
+            yield
+            return
+        with self._gpu.use("image", self._unload) as gb:
+            self._budget_bytes = gb * (1 << 30)
+            yield
+
+    def _unload(self) -> None:
+        """Gives the card's memory back; the next request loads the model anew."""
+        if self._loaded is not None:
+            torch, self._loaded = self._loaded.torch, None
+            gc.collect()
+            torch.cuda.empty_cache()
+
+    def _drawn(self, loaded: _Loaded, requests: Sequence[PictureRequest]) -> list[PictureResult]:
+        jobs = [
+            _Job(index, request, *drawn_size(request, loaded.multiple, self._max_pixels))
+            for index, request in enumerate(requests)
+        ]
+        results: dict[int, PictureResult] = {}
+        for size in dict.fromkeys((job.width, job.height) for job in jobs):
+            waiting = [job for job in jobs if (job.width, job.height) == size]
+            while waiting:  # the batch size may shrink on the way
+                batch, waiting = waiting[: self._batch_size], waiting[self._batch_size :]
+                drawn = self._draw(loaded, batch)
+                results.update(zip((job.index for job in batch), drawn, strict=True))
+        return [results[job.index] for job in jobs]
+
+    def _load(self, torch: Any, device: str) -> _Loaded:
+        diffusers = local_ai("diffusers")
         dtype = self._chosen_dtype(torch, device)
         model = self._checked_model()
         # Their bars would run through the project's own.
         diffusers.utils.logging.disable_progress_bar()
-        _local_ai("transformers").utils.logging.disable_progress_bar()
+        local_ai("transformers").utils.logging.disable_progress_bar()
         try:
             pipeline = diffusers.DiffusionPipeline.from_pretrained(
                 model,
@@ -170,7 +205,7 @@ class DiffusersPictures:
             )
         except Exception as error:
             # Hub, file formats and model code fail in a dozen ways: the model cannot be used.
-            raise _unusable(self._model, error) from error
+            raise unusable(self._model, error) from error
         takes = frozenset(inspect.signature(pipeline.__call__).parameters)
         if not takes >= _NEEDED:
             raise InvalidInputError(
@@ -184,7 +219,7 @@ class DiffusersPictures:
                 self._place_on_cuda(torch, pipeline)
         except torch.OutOfMemoryError as error:
             raise self._out_of_memory() from error
-        return _Loaded(pipeline, torch, _multiple(pipeline), takes, dtype)
+        return _Loaded(pipeline, torch, multiple_of(pipeline), takes, dtype)
 
     def _chosen_device(self, torch: Any) -> str:
         if self._device == "cpu":
@@ -246,7 +281,7 @@ class DiffusersPictures:
             # The library's own errors, which have no common class; one prompt may be to blame.
             logger.exception("drawing %d pictures with %s failed", len(batch), self._model)
             failure = PermanentError(
-                f"{self._model} cannot draw this picture ({_first_line(error)})",
+                f"{self._model} cannot draw this picture ({first_line(error)})",
                 "change the scene's prompt, or the model's settings",
             )
         # Only here, after the except clause, is the failed attempt's memory let go. Parts that were
@@ -260,7 +295,7 @@ class DiffusersPictures:
             return [*self._draw(loaded, batch[:half]), *self._draw(loaded, batch[half:])]
         if out_of_memory and not self._frugal:
             self._frugal = True
-            _save_memory(loaded.pipeline)
+            save_memory(loaded.pipeline)
             return self._draw(loaded, batch)
         return [failure]
 
@@ -338,61 +373,3 @@ class DiffusersPictures:
             "that it may take",
             "raise the memory budget, choose a smaller model, or let cpu_offload be always",
         )
-
-
-def _local_ai(module: str) -> Any:
-    """A module of the extra ``local-ai``, which most installations do without."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise InvalidInputError(
-            f"pictures are to be drawn in process, and {error.name or module} is not installed",
-            "install it with: pip install 'ytempire-assets[local-ai]'",
-        ) from error
-
-
-def _unusable(model: str, error: Exception) -> InvalidInputError:
-    reason = _first_line(error)
-    if "no file named" in reason and "safetensors" in reason:
-        next_step = "save its weights as safetensors: pickled ones can run code, and are not loaded"
-    elif "custom code" in reason:
-        next_step = "choose a model without code of its own: such code is never run"
-    else:
-        next_step = f"check the folder, or fetch the model once with: hf download {model}"
-    return InvalidInputError(f"the model {model} cannot be loaded ({reason})", next_step)
-
-
-def _first_line(error: Exception) -> str:
-    return plain((str(error).splitlines() or [""])[0], 200) or type(error).__name__
-
-
-def _multiple(pipeline: Any) -> int:
-    """What width and height must be multiples of, px.
-
-    Twice the autoencoder's factor, because most transformers take latents in patches of two; a
-    pipeline's image processor may know of more.
-    """
-    factor = int(getattr(pipeline, "vae_scale_factor", 8))
-    processor = getattr(pipeline, "image_processor", None)
-    known = getattr(getattr(processor, "config", None), "vae_scale_factor", 1)
-    return max(2 * factor, int(known))
-
-
-def _drawn_size(request: PictureRequest, multiple: int, max_pixels: int) -> tuple[int, int]:
-    """Width and height closest to the frame's shape within ``max_pixels``, px."""
-    from ytempire_assets.video.pictures import MIN_SIDE_PX
-
-    share = min(1.0, math.sqrt(max_pixels / (request.width * request.height)))
-    least = math.ceil(MIN_SIDE_PX / multiple) * multiple
-    width, height = (
-        max(least, int(side * share / multiple) * multiple)
-        for side in (request.width, request.height)
-    )
-    return width, height
-
-
-def _save_memory(pipeline: Any) -> None:
-    """Slower ways to compute the same with less memory, for when a single picture is too much."""
-    pipeline.enable_attention_slicing()
-    if hasattr(getattr(pipeline, "vae", None), "enable_tiling"):
-        pipeline.vae.enable_tiling()

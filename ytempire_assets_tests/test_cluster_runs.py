@@ -1,0 +1,194 @@
+"""Runs in a cluster: every manifest valid, each stage in a pod of its own, refusals named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ytempire_assets import api
+from ytempire_assets.errors import InvalidInputError, TransientError
+from ytempire_assets.instance import launcher_config
+from ytempire_assets.placement import k8s_config
+from ytempire_assets.runs import Studio
+from ytempire_assets.settings import Settings, load_settings
+from ytempire_assets_tests.conftest import PROJECT
+from ytempire_assets_tests.kubernetes_api import Cluster, KubernetesApi
+
+DAY = "2026-11-19"
+IMAGE = "registry.example/ytempire:1.0"
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:
+    folder = tmp_path / "node"
+    folder.mkdir()
+    return Cluster(
+        folder,
+        objects={
+            "secrets": {"ytempire": {}},
+            "configmaps": {"ytempire": {}, "dagster-instance": {}},
+            "serviceaccounts": {"ytempire": {}},
+        },
+    )
+
+
+@pytest.fixture
+def kubernetes_api(cluster: Cluster) -> Iterator[KubernetesApi]:
+    with KubernetesApi(cluster) as served:
+        yield served
+
+
+@pytest.fixture
+def settings(
+    cluster: Cluster,
+    kubernetes_api: KubernetesApi,
+    tmp_path: Path,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Settings:
+    """A workstation whose runs are pods; pods reach the same database and the same folders."""
+    shared = {
+        "YTEMPIRE_HOME": str(tmp_path / "home"),
+        "YTEMPIRE_CHANNELS_DIR": str(PROJECT / "channels"),
+        "YTEMPIRE_POSTGRES": postgres_url.replace("+psycopg2", ""),
+        "YTEMPIRE_EXECUTOR": "k8s",
+        "YTEMPIRE_K8S_KUBECONFIG": str(cluster.kubeconfig(kubernetes_api.address)),
+        "YTEMPIRE_K8S_NAMESPACE": "ytempire",
+        "YTEMPIRE_K8S_IMAGE": IMAGE,
+        "YTEMPIRE_K8S_SERVICE_ACCOUNT": "ytempire",
+        "YTEMPIRE_K8S_SECRETS": "ytempire",
+        "YTEMPIRE_K8S_CONFIG_MAPS": "ytempire",
+        "YTEMPIRE_K8S_STATE_DIR": str(tmp_path / "pod"),
+    }
+    for name, value in shared.items():
+        monkeypatch.setenv(name, value)
+    found = load_settings()
+    cluster.objects["secrets"]["ytempire"]["YTEMPIRE_POSTGRES"] = shared.pop("YTEMPIRE_POSTGRES")
+    cluster.objects["configmaps"]["ytempire"] |= shared
+    # The ConfigMap dagster-instance, which pods have mounted.
+    (tmp_path / "pod" / "dagster").mkdir(parents=True)
+    (tmp_path / "pod" / "dagster" / "dagster.yaml").write_text(
+        yaml.safe_dump(
+            {
+                "telemetry": {"enabled": False},
+                "storage": {"postgres": {"postgres_url": {"env": "YTEMPIRE_POSTGRES"}}},
+                "run_launcher": {
+                    "module": "dagster_k8s",
+                    "class": "K8sRunLauncher",
+                    "config": launcher_config(found),
+                },
+            }
+        )
+    )
+    return found
+
+
+def test_a_run_is_a_pod_and_each_of_its_stages_another(
+    settings: Settings, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YTEMPIRE_EXECUTOR", "in_process")
+    studio = Studio(load_settings())
+    studio.register_channel("orbit")
+    assert studio.run("gather", DAY).success
+    monkeypatch.setenv("YTEMPIRE_EXECUTOR", "k8s")
+
+    produced = api.produce("orbit", DAY, ["ideas", "scripts"])
+
+    logs = "\n".join(path.read_text()[-3000:] for path in cluster.folder.glob("*.log"))
+    assert produced.success, (produced.errors, logs)
+    assert [run.success for run in produced.runs] == [True]
+    assert len(produced.videos) == 2
+    kinds = [job["metadata"]["labels"]["app.kubernetes.io/component"] for job in _jobs(cluster)]
+    assert kinds == ["run_worker", *["step_worker"] * 3]
+    steps = {job["metadata"]["labels"]["dagster/op"]: _container(job) for job in _jobs(cluster)[1:]}
+    assert set(steps) == {"ideas", "scripts", "scripts_videos_succeeded"}
+    assert steps["scripts"]["resources"] == {
+        "requests": {"cpu": "8", "memory": "32Gi", "nvidia.com/gpu": "1"},
+        "limits": {"memory": "32Gi", "nvidia.com/gpu": "1"},
+    }
+    assert steps["ideas"]["resources"] == {
+        "requests": {"cpu": "500m", "memory": "2Gi"},
+        "limits": {"memory": "2Gi"},
+    }
+    for job in _jobs(cluster):
+        pod, container = job["spec"]["template"]["spec"], _container(job)
+        assert container["image"] == IMAGE
+        assert container["securityContext"]["readOnlyRootFilesystem"]
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert pod["securityContext"]["runAsNonRoot"]
+        # Secrets go by reference: no manifest holds one.
+        assert "postgresql://" not in json.dumps(job)
+        may_ask = job["metadata"]["labels"]["app.kubernetes.io/component"] == "run_worker"
+        assert pod["automountServiceAccountToken"] is may_ask
+
+
+def test_a_placement_file_changes_what_a_stage_gets(tmp_path: Path) -> None:
+    file = tmp_path / "placement.yaml"
+    file.write_text("stages:\n  ideas: {cpu: 250m, gpu: 2}\n  scripts: {gpu: 0, memory: 1Gi}\n")
+    changed = k8s_config(Settings(placement_file=file))["per_step_k8s_config"]
+    assert changed["scripts"]["container_config"]["resources"] == {
+        "requests": {"cpu": "8", "memory": "1Gi"},
+        "limits": {"memory": "1Gi"},
+    }
+    assert changed["ideas"]["container_config"]["resources"]["limits"]["nvidia.com/gpu"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("broken", "error", "said"),
+    [
+        ("forbidden", InvalidInputError, "this account may not create jobs"),
+        ("namespace", InvalidInputError, 'namespaces "elsewhere" not found'),
+        ("token", InvalidInputError, "does not accept the credentials"),
+        ("busy", TransientError, "answered 503"),
+        ("gone", TransientError, "does not answer"),
+        ("kubeconfig", InvalidInputError, "YTEMPIRE_K8S_KUBECONFIG"),
+    ],
+)
+def test_a_cluster_that_refuses_is_named_and_the_run_is_over(
+    broken: str,
+    error: type[Exception],
+    said: str,
+    settings: Settings,
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert settings.k8s_kubeconfig is not None
+    if broken == "forbidden":
+        cluster.allowed = False
+    elif broken == "namespace":
+        monkeypatch.setenv("YTEMPIRE_K8S_NAMESPACE", "elsewhere")
+    elif broken == "token":
+        text = settings.k8s_kubeconfig.read_text()
+        settings.k8s_kubeconfig.write_text(text.replace("planted-token", "planted-other"))
+    elif broken == "busy":
+        cluster.refuse = 503
+    elif broken == "gone":
+        text = settings.k8s_kubeconfig.read_text()
+        settings.k8s_kubeconfig.write_text(
+            yaml.safe_dump(
+                yaml.safe_load(text)
+                | {"clusters": [{"name": "one", "cluster": {"server": "http://127.0.0.1:9"}}]}
+            )
+        )
+    else:
+        settings.k8s_kubeconfig.write_text("clusters: [\n")
+    studio = Studio(load_settings())
+    with pytest.raises(error) as refused:
+        studio.run("gather", DAY)
+    assert said in str(refused.value)
+    assert "planted" not in str(refused.value)
+    assert not cluster.jobs
+
+
+def _jobs(cluster: Cluster) -> list[dict[str, Any]]:
+    return list(cluster.jobs.values())
+
+
+def _container(job: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = job["spec"]["template"]["spec"]["containers"][0]
+    return found
