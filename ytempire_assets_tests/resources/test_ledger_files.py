@@ -226,7 +226,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     [
         (f"postgresql+psycopg2://u:{PASSWORD}@127.0.0.1:1/db", "u:***@127.0.0.1:1/db cannot be"),
         (f"postgresql+psycopg2://u:{PASSWORD}@127.0.0.1:{PASSWORD}/db", "is not one of"),
-        (f"postgresql://u:{PASSWORD}@127.0.0.1/db", "there is no driver for the ledger"),
+        (f"postgresql+psycopg://u:{PASSWORD}@127.0.0.1/db", "there is no driver for the ledger"),
         (f"nosuch://u:{PASSWORD}@127.0.0.1/db", "there is no driver for the ledger nosuch://u:***"),
         (f"postgresql {PASSWORD}", "the ledger's address is not one of SQLAlchemy"),
     ],
