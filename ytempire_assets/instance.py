@@ -7,6 +7,7 @@ pods share. What the instance does by itself is in the project's ``dagster.yaml`
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,12 @@ import yaml
 from ytempire_assets.errors import StorageError
 from ytempire_assets.placement import pool_limits, read_placement, step_pod
 from ytempire_assets.resources.atomic import explained, write_atomically
-from ytempire_assets.run_workers import settle_dead_runs
+from ytempire_assets.run_workers import settle_dead_runs, settle_own_runs
 from ytempire_assets.settings import Settings
 
 INSTANCE_FILE = "dagster.yaml"
+_BACK_S = 120.0
+_LOOK_S = 1.0
 
 
 def prepare_instance(settings: Settings) -> Path:
@@ -133,13 +136,42 @@ def agree_on_pools(instance: dg.DagsterInstance, limits: dict[str, int]) -> list
     return changed
 
 
-def _explained(error: Exception, settings: Settings) -> Exception:
-    """A database's refusal in our words, without its address; anything else as it is."""
+def is_lost_database(error: BaseException, settings: Settings) -> bool:
+    """Whether an error comes from the instance's server, which is away or was."""
+    return settings.postgres is not None and _database_error(error) is not None
+
+
+def wait_for_instance(settings: Settings, longest_s: float = _BACK_S) -> None:
+    """Waits until the instance's database answers again, and ends this process' own lost runs.
+
+    Raises:
+        StorageError: It did not come back in time.
+    """
+    end = time.monotonic() + longest_s
+    while True:
+        try:
+            with opened_instance(settings) as instance:
+                settle_own_runs(instance)
+        except StorageError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_LOOK_S)
+        else:
+            return
+
+
+def _database_error(error: BaseException) -> BaseException | None:
     import sqlalchemy as sa
 
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, sa.exc.DBAPIError):
         cause = cause.__cause__ or cause.__context__
+    return cause
+
+
+def _explained(error: Exception, settings: Settings) -> Exception:
+    """A database's refusal in our words, without its address; anything else as it is."""
+    cause = _database_error(error)
     if cause is None or settings.postgres is None:
         return error
     said = str(getattr(cause, "orig", "") or "").strip().splitlines()

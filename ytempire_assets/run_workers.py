@@ -51,14 +51,26 @@ def settle_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     Returns:
         The runs' ids.
     """
-    ended = []
-    active = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
-    for run in instance.get_runs(active):
-        if is_gone(run.tags):
-            instance.report_run_failed(run, "The command that ran it was killed.")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-            ended.append(run.run_id)
-    return ended
+    return _ended(instance, [run for run in _active(instance) if is_gone(run.tags)], "was killed")
+
+
+def settle_own_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Ends runs that this process began and could not go on with, since the database was away."""
+    own = own_process()[PROCESS_TAG]
+    mine = [run for run in _active(instance) if run.tags.get(PROCESS_TAG) == own]
+    return _ended(instance, mine, "lost the instance's database")
+
+
+def _active(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    statuses = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
+    return list(instance.get_runs(dg.RunsFilter(statuses=statuses)))
+
+
+def _ended(instance: dg.DagsterInstance, runs: list[dg.DagsterRun], why: str) -> list[str]:
+    for run in runs:
+        instance.report_run_failed(run, f"The command that ran it {why}.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in runs]
 
 
 class WatchedRunLauncher(dg.DefaultRunLauncher):

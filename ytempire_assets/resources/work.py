@@ -24,10 +24,13 @@ from ytempire_assets.errors import YtempireError
 from ytempire_assets.fingerprints import STAGE_VERSIONS, canonical_json, fingerprint
 from ytempire_assets.log_lines import log_context
 from ytempire_assets.resources.blobs import BlobStore
+from ytempire_assets.resources.ledger.database import LedgerGoneError
 from ytempire_assets.resources.storage.objects import DamagedObjectError
 
 Row = dict[str, Any]
 logger = logging.getLogger(__name__)
+
+_LEDGER_LOSSES = 3
 
 
 class Progress(Protocol):
@@ -190,7 +193,7 @@ class Workbench:
                     raise _StoppedError
                 self._progress.unit(stage, unit.key, done)
 
-            made = make(unit, report)
+            made = _made(make, unit, report)
             cpu_s = _thread_cpu_s() - cpu + made.child_cpu_s
             record = {
                 **made.columns,
@@ -239,6 +242,20 @@ class Workbench:
     def _write(self, identity: str, row: Row, blobs: Sequence[str]) -> None:
         document = canonical_json({"row": row, "blobs": list(blobs)})
         self.blobs.objects.write(_record_key(identity), document.encode())
+
+
+def _made(make: Make, unit: Unit, report: Report) -> Made:
+    """Does a unit; again where the ledger's server went away meanwhile.
+
+    Units may be done twice at any time: what matters is noted in the ledger, one transaction each,
+    and what was not noted did not count.
+    """
+    for _ in range(_LEDGER_LOSSES):
+        try:
+            return make(unit, report)
+        except LedgerGoneError as error:
+            logger.warning("%s goes on when the ledger is back: %s", unit.key, error)
+    return make(unit, report)
 
 
 def _failed(base: Row, error: str) -> Row:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 _BUSY_S = 30
+_BACK_S = (0.2, 0.5, 1, 2, 4, 8, 15)
+"""Waits for a server that restarts, seconds: half a minute in all."""
+
+
+class LedgerGoneError(TransientError):
+    """The ledger's server went away in the middle; nothing of that transaction is there."""
 
 
 class Database:
@@ -71,20 +78,50 @@ class Database:
     def _transaction(self) -> Iterator[sa.Connection]:
         import sqlalchemy as sa
 
-        engine = self._ready_engine()
-        try:
-            with engine.begin() as connection:
+        with contextlib.ExitStack() as stack:
+            connection = self._connected(stack)
+            try:
                 yield connection
-        except sa.exc.IntegrityError:
-            raise
-        except sa.exc.DBAPIError as error:
-            raise _explained(self.name, error) from error
+                stack.close()  # commits; what goes wrong then is the ledger's too
+            except sa.exc.IntegrityError:
+                raise
+            except sa.exc.DBAPIError as error:
+                raise _explained(self.name, error) from error
+
+    def _connected(self, stack: contextlib.ExitStack) -> sa.Connection:
+        """A transaction that ``stack`` ends.
+
+        A server that was there before is waited for while it restarts; one that never answered is
+        told at once.
+        """
+        import sqlalchemy as sa
+
+        engine, waits = self._ready_engine(), list(_BACK_S)
+        while True:
+            try:
+                return stack.enter_context(engine.begin())
+            except sa.exc.DBAPIError as error:
+                named = _explained(self.name, error)
+                if not waits or not isinstance(named, LedgerGoneError):
+                    raise named from error
+                time.sleep(waits.pop(0))
 
     def _ready_engine(self) -> sa.Engine:
         with self._lock:
             if self._engine is None:
                 self._engine = _open(self.url)
             return self._engine
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> int:
+    """Inserts a row unless its key is there already; how many rows were inserted."""
+    insert: Any
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    done = connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+    return int(done.rowcount)
 
 
 def _open(url: str) -> sa.Engine:
@@ -125,6 +162,20 @@ def _open(url: str) -> sa.Engine:
     return engine
 
 
+_GONE = (
+    "connection refused",
+    "no such file or directory",
+    "starting up",
+    "shutting down",
+    "terminating connection",
+    "server closed the connection",
+    "connection reset",
+    "could not connect",
+    "recovery mode",
+)
+"""How Postgres and its client say that the server is away or on its way back."""
+
+
 def _explained(name: str, error: sa.exc.DBAPIError) -> StorageError | TransientError:
     said = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
     lowered = said.lower()
@@ -132,6 +183,11 @@ def _explained(name: str, error: sa.exc.DBAPIError) -> StorageError | TransientE
         return TransientError(
             f"the ledger {name} was locked for {_BUSY_S} s ({said})",
             "see what else uses it, then run again: nothing was changed",
+        )
+    if error.connection_invalidated or any(words in lowered for words in _GONE):
+        return LedgerGoneError(
+            f"the ledger {name} went away ({said})",
+            "see that its server runs, then run again: what was not noted is done again safely",
         )
     if "not a database" in lowered or "malformed" in lowered:
         return StorageError(

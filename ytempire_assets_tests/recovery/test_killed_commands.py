@@ -1,0 +1,64 @@
+"""A command that is killed in any stage: the next one finishes what is left, and nothing twice."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ytempire_assets.automation.jobs import GATHERED, PRODUCED
+from ytempire_assets.instance import opened_instance
+from ytempire_assets.settings import Settings, load_settings
+from ytempire_assets_tests.recovery.day import (
+    command,
+    finished_units,
+    kill,
+    problems,
+    runs_so_far,
+    small_channel,
+    stage_begun,
+    until,
+)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    found = {
+        "YTEMPIRE_HOME": str(tmp_path / "home"),
+        "YTEMPIRE_CHANNELS_DIR": str(small_channel(tmp_path / "channels")),
+    }
+    for name, value in found.items():
+        monkeypatch.setenv(name, value)
+    return found
+
+
+@pytest.mark.timeout(400)
+def test_killed_in_each_stage_in_turn(environment: dict[str, str]) -> None:
+    settings = load_settings()
+    done: dict[str, str] = {}
+    for stage in (*GATHERED, *PRODUCED):
+        before = runs_so_far(settings)
+        process = command(environment)
+        until(lambda: stage_begun(settings, stage, before) or ended(process), stage)  # noqa: B023
+        kill(process)
+        kept = finished_units(settings)
+        # What was finished before the kill was not done again by the run that was killed now.
+        assert {key: kept[key] for key in done} == done
+        done = kept
+    assert command(environment).wait(200) == 0
+    assert problems(settings) == []
+    after = finished_units(settings)
+    assert {key: after[key] for key in done} == done
+    statuses = run_statuses(settings)
+    assert set(statuses) <= {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE}
+
+
+def ended(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is not None
+
+
+def run_statuses(settings: Settings) -> list[dg.DagsterRunStatus]:
+    with opened_instance(settings) as instance:
+        return [run.status for run in instance.get_runs()]
