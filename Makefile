@@ -34,8 +34,7 @@ demo: .venv/run.stamp
 	@$(BIN)/ytempire demo
 
 dev: .venv/run.stamp
-	@mkdir -p .ytempire/dagster && cp dagster.yaml .ytempire/dagster/dagster.yaml
-	DAGSTER_HOME="$(CURDIR)/.ytempire/dagster" $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
+	DAGSTER_HOME="$$($(BIN)/ytempire instance)" $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000
 
 # hls.js plays our streams in the browser tests.
 .venv/npm.stamp: .venv/python.stamp

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import dagster as dg
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.yaml_files import read_yaml_model
@@ -113,6 +113,12 @@ class StageFile(BaseModel):
         None
     )
     gpu: Annotated[int | None, Field(ge=0, le=16)] = None
+
+    @field_validator("cpu", "memory", mode="before")
+    @classmethod
+    def _written(cls, value: object) -> object:
+        """``cpu: 2`` is a number in YAML, a text for Kubernetes."""
+        return str(value) if isinstance(value, int | float) else value
 
 
 class GpuFile(BaseModel):

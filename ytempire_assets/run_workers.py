@@ -17,11 +17,11 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
 PROCESS_TAG = "ytempire/process"
 """Tag of runs that a command runs in its own process: host, process id and when it began."""
 
-_GRPC_TAG = "dagster/grpc_info"
 _ANSWER_S = 5
 
 
@@ -98,7 +98,7 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
         from dagster._serdes import deserialize_value
 
         try:
-            where = json.loads(run.tags[_GRPC_TAG])
+            where = json.loads(run.tags[GRPC_INFO_TAG])
         except (KeyError, ValueError):
             return None
         client = DagsterGrpcClient(

@@ -133,9 +133,11 @@ class Stack:
 
         assert self._server is not None
         assert self._server.poll() is None, self.log()
-        return (
-            DagsterGrpcClient(port=self._port, host="127.0.0.1").health_check_query() == "SERVING"
-        )
+        with socket.socket() as knock:
+            if knock.connect_ex(("127.0.0.1", self._port)):
+                return False
+        client: Any = DagsterGrpcClient(port=self._port, host="127.0.0.1")
+        return bool(client.health_check_query() == "SERVING")
 
 
 def latest(instance: dg.DagsterInstance) -> dg.DagsterRun | None:
