@@ -11,7 +11,20 @@ from typing import Any
 
 from ytempire_assets.errors import InvalidInputError
 
-BENCHES = ("render", "pipeline", "imports", "chaos", "quota", "upload", "feeds", "topics", "growth", "metrics")
+BENCHES = (
+    "render",
+    "pipeline",
+    "imports",
+    "chaos",
+    "quota",
+    "upload",
+    "feeds",
+    "topics",
+    "growth",
+    "recovery",
+    "scale",
+    "metrics",
+)
 
 
 def run_bench(name: str, **options: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ytempire_assets import cli_monitoring, cli_publishing, cli_trends
+from ytempire_assets import cli_backup, cli_monitoring, cli_publishing, cli_trends
 from ytempire_assets.errors import InvalidInputError, YtempireError
 from ytempire_assets.log_lines import logs_json_lines, write_json_lines
 
@@ -39,12 +40,25 @@ app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(cli_publishing.review_app, name="review")
 app.add_typer(cli_trends.trends_app, name="trends")
 app.add_typer(cli_monitoring.metrics_app, name="metrics")
-for _command in (cli_publishing.approve, cli_publishing.publish, cli_publishing.quota):
+for _command in (
+    cli_publishing.approve,
+    cli_publishing.publish,
+    cli_publishing.quota,
+    cli_backup.backup,
+    cli_backup.restore,
+):
     app.command()(_command)
 
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 _INTERRUPTED = 130
+
+
+class Profile(StrEnum):
+    """What ``doctor`` looks at."""
+
+    MACHINE = "machine"
+    K8S = "k8s"
 
 
 @app.callback()
@@ -114,15 +128,29 @@ def lineage(
 
 
 @app.command()
-def doctor() -> None:
-    """Says what this machine has, and what to do about what it lacks."""
+def doctor(
+    profile: Annotated[
+        Profile, typer.Option(help="What to look at: this machine, or a cluster for k8s.")
+    ] = Profile.MACHINE,
+) -> None:
+    """Says what this machine or cluster has, and what to do about what it lacks."""
     from ytempire_assets.doctor import examine
+    from ytempire_assets.doctor_cluster import examine_cluster
     from ytempire_assets.terminal import findings_table
 
-    findings = list(examine(_settings()))
+    look = examine if profile is Profile.MACHINE else examine_cluster
+    findings = list(look(_settings()))
     _out.print(findings_table(findings))
     if any(finding.state == "broken" for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def instance() -> None:
+    """Writes the dagster.yaml that the settings ask for, and prints its folder: DAGSTER_HOME."""
+    from ytempire_assets.instance import prepare_instance
+
+    sys.stdout.write(f"{prepare_instance(_settings())}\n")
 
 
 @app.command()

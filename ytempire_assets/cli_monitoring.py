@@ -25,9 +25,7 @@ def _group() -> None:
 
 @metrics_app.command("serve")
 def metrics_serve(
-    port: Annotated[
-        int, typer.Option(help="Port; 0 takes the setting's.", min=0, max=65535)
-    ] = 0,
+    port: Annotated[int, typer.Option(help="Port; 0 takes the setting's.", min=0, max=65535)] = 0,
     host: Annotated[
         str,
         typer.Option(help="Address. WARNING: with another, others can read your figures."),

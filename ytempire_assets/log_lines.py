@@ -1,4 +1,4 @@
-"""Log lines for machines: one JSON object each, with the run, partition, stage and video it is about.
+"""Log lines for machines: one JSON object each, which says what run, stage and video it is about.
 
 Belongs here: what a line says, what work is under way in this thread, and making every logger of
 this process write such lines. Whether they are wanted is a setting (``log_format``).
@@ -64,11 +64,12 @@ def write_json_lines() -> None:
         threading.excepthook = _log_uncaught_in_thread
     # A server of Dagster's that loads our code has configured its own loggers by now.
     for found in list(logging.Logger.manager.loggerDict.values()):
-        for other in found.handlers if isinstance(found, logging.Logger) else ():
-            if _writes_to_console(other):
-                _adopt(other)
-                # What is written there must not come a second time from the root.
-                found.propagate = False
+        if not isinstance(found, logging.Logger):
+            continue
+        for other in filter(_writes_to_console, found.handlers):
+            _adopt(other)
+            # What is written there must not come a second time from the root.
+            found.propagate = False
     logging.captureWarnings(capture=True)
 
 
@@ -145,7 +146,7 @@ class _Logger(logging.Logger):
 def _record(name: str, *rest: Any, **named: Any) -> logging.LogRecord:
     """A record that keeps its logger's name when Dagster hands it to a run's console logger."""
     record = logging.LogRecord(name, *rest, **named)
-    if name != "dagster":
+    if name not in ("dagster", None):  # Dagster makes a nameless one to see what is usual
         setattr(record, _ORIGIN, name)
     return record
 

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     alert_webhook: SecretStr | None = Field(
         default=None, description="Address that failed runs are told to, as JSON"
     )
+    ui_url: str | None = Field(
+        default=None, description="Where people open Dagster's UI, for links in these messages"
+    )
     storage: str | None = Field(
         default=None,
         description="s3://bucket/prefix that holds lake and blobs; the home folder without it",
@@ -181,7 +184,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
 
-    @field_validator("sandbox_url", "images_url")
+    @field_validator("sandbox_url", "images_url", "ui_url")
     @classmethod
     def _plain_url(cls, value: str | None) -> str | None:
         if value is None or not value.strip():

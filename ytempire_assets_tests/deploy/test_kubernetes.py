@@ -49,7 +49,7 @@ def test_pods_are_restricted_bounded_and_pinned(folder: str) -> None:
                 assert container["image"].endswith(f":{project_version()}-cpu")
 
 
-@pytest.mark.parametrize("part", ["service-monitor", "postgres"])
+@pytest.mark.parametrize("part", ["service-monitor", "prometheus-rule", "postgres"])
 def test_components_can_be_added(part: str, tmp_path: Path) -> None:
     def near(path: str) -> str:
         return os.path.relpath(KUBERNETES / path, tmp_path)

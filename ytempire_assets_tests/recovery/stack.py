@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import yaml
@@ -31,9 +32,10 @@ class Stack:
     Args:
         folder: Where workspace, instance and logs lie.
         environment: Settings of all its processes.
+        quick: The daemon looks every second or two, so that a test need not wait.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], quick: bool = True) -> None:
         self.home = folder / "instance"
         self.home.mkdir()
         self._logs = folder
@@ -56,8 +58,9 @@ class Stack:
             )
         )
         instance = yaml.safe_load((PROJECT / "dagster.yaml").read_text())
-        instance["run_monitoring"] |= {"poll_interval_seconds": 2}
-        instance["run_coordinator"]["config"] |= {"dequeue_interval_seconds": 1}
+        if quick:
+            instance["run_monitoring"] |= {"poll_interval_seconds": 2}
+            instance["run_coordinator"]["config"] |= {"dequeue_interval_seconds": 1}
         (self.home / "dagster.yaml").write_text(yaml.safe_dump(instance))
         self._server: subprocess.Popen[bytes] | None = None
         self._daemon: subprocess.Popen[bytes] | None = None
