@@ -24,6 +24,7 @@ from ytempire_assets.assets import (
     visuals,
     voiceovers,
 )
+from ytempire_assets.automation.instance_sensors import alert_failures, pool_sensor
 from ytempire_assets.automation.jobs import gather, learn_growth, produce, publish
 from ytempire_assets.automation.retention import forget
 from ytempire_assets.automation.schedules import (
@@ -39,6 +40,7 @@ from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.log_lines import write_json_lines
 from ytempire_assets.placement import executor_of, read_placement
 from ytempire_assets.publishing.credentials import TokenFolder
+from ytempire_assets.resources.alert_webhook import AlertWebhook
 from ytempire_assets.resources.allowances import Allowances, sandbox_limits
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.gpu import GpuMemory
@@ -111,6 +113,8 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "allowances": allowances,
         "out": settings.out_dir,
         "review_url": settings.review_url,
+        "alert_webhook": AlertWebhook(settings.alert_webhook),
+        "ui_url": settings.ui_url or "",
     }
 
 
@@ -148,7 +152,13 @@ def build_defs(
             forget_daily,
             *production_schedules(specs),
         ],
-        sensors=[register_channels, resume_publications, spikes],
+        sensors=[
+            register_channels,
+            resume_publications,
+            spikes,
+            alert_failures,
+            pool_sensor(settings.placement_file),
+        ],
         resources=resources,
         # What is materialised from the UI runs like the jobs. One process a run is the usual: a
         # process per step would take longer to start than most steps take to run.

@@ -50,7 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", "ok", f"{platform.python_version()} at {sys.executable}")
     looks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
         ("home", _home),
-        ("storage", _storage),
+        ("storage", storage),
         ("channels", _channels),
         ("snapshot", _snapshot),
         ("sources", _sources),
@@ -64,6 +64,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("platform", _platform),
         ("YouTube", _youtube),
         ("pages", _pages),
+        ("alerts", _alerts),
     )
     for subject, look in looks:
         try:
@@ -85,7 +86,8 @@ def _home(settings: Settings) -> Finding:
     return Finding("home", "ok", f"{settings.home}, {free_gb:.0f} GB free")
 
 
-def _storage(settings: Settings) -> Finding:
+def storage(settings: Settings) -> Finding:
+    """Whether lake and blobs can be written, listed, read and deleted."""
     from ytempire_assets.resources.storage.opening import bucket
     from ytempire_assets.resources.storage.probe import probe
     from ytempire_assets.resources.storage.s3 import IMPATIENT
@@ -273,6 +275,21 @@ def _pages(settings: Settings) -> Finding:
         if state == "taken by another program":
             steps.append(f"give YTEMPIRE_{name.upper()}_PORT another one")
     return Finding("pages", "absent" if steps else "ok", "; ".join(found), "; ".join(steps))
+
+
+def _alerts(settings: Settings) -> Finding:
+    """Whether anybody is told about failed runs; nothing is sent."""
+    from ytempire_assets.resources.alert_webhook import AlertWebhook
+
+    webhook = AlertWebhook(settings.alert_webhook)
+    if not webhook.is_set:
+        return Finding(
+            "alerts",
+            "absent",
+            "nobody is told about failed runs",
+            "to be told, set YTEMPIRE_ALERT_WEBHOOK to an address that takes JSON by POST",
+        )
+    return Finding("alerts", "ok", f"failed runs are told to {webhook.host}/...")
 
 
 def _port_state(port: int) -> str:

@@ -7,6 +7,7 @@ in a process for each stage, or in a cluster. What to run, and how to show it, i
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from ytempire_assets.automation.jobs import GATHERED, PRODUCED
 from ytempire_assets.build import build_defs
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
 from ytempire_assets.cluster import explained_refusal, look
-from ytempire_assets.errors import InvalidInputError, StorageError, YtempireError
-from ytempire_assets.instance import opened_instance
+from ytempire_assets.errors import InvalidInputError, StorageError
+from ytempire_assets.failure_causes import cause_of
+from ytempire_assets.instance import is_lost_database, opened_instance, wait_for_instance
 from ytempire_assets.partitions import CHANNELS_NAME
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.step_failure import ATTENDED_TAG
@@ -31,6 +33,8 @@ from ytempire_assets.settings import Settings, load_settings
 _Keys: TypeAlias = Sequence[dg.AssetKey] | None
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _LOOK_S = 1.0
+_LOSSES = 3
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,18 @@ class Studio:
                 f"'{unknown[0]}' is not a stage of {job}", f"choose from: {', '.join(members)}"
             )
         keys = [dg.AssetKey(name) for name in select] or None
+        for _ in range(_LOSSES):
+            try:
+                return self._run(job, partition, keys)
+            except Exception as error:
+                # Dagster's storage gives up after a second; a server takes longer to restart.
+                if not is_lost_database(error, self.settings):
+                    raise
+                logger.warning("the instance's database went away: the run begins again")
+                wait_for_instance(self.settings)
+        return self._run(job, partition, keys)
+
+    def _run(self, job: str, partition: str, keys: _Keys) -> RunResult:
         with opened_instance(self.settings) as instance:
             if self.settings.executor == "in_process":
                 return self._in_this_process(instance, job, partition, keys)
@@ -198,7 +214,8 @@ def _known(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRun:
 
 def _result(instance: dg.DagsterInstance, run_id: str) -> RunResult:
     failures = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-    errors = tuple(_message(entry.dagster_event) for entry in failures if entry.dagster_event)
+    causes = [cause_of(entry.dagster_event) for entry in failures if entry.dagster_event]
+    errors = tuple(f"{cause.stage}: {cause.text}" for cause in causes)
     success = _known(instance, run_id).status == dg.DagsterRunStatus.SUCCESS
     if not success and not errors:
         errors = (f"run {run_id} ended before its steps did: look at its log in the UI",)
@@ -208,24 +225,3 @@ def _result(instance: dg.DagsterInstance, run_id: str) -> RunResult:
 def _was_interrupted(event: dg.DagsterEvent) -> bool:
     error = event.step_failure_data.error if event.is_step_failure else None
     return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
-
-
-def _message(event: dg.DagsterEvent) -> str:
-    """The innermost cause of a step's failure, in our own words where we have them."""
-    data = event.step_failure_data
-    error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    text = (error.message if error is not None else "unknown").strip()
-    if error is not None and error.cls_name in _own_errors():
-        text = text.partition(": ")[2] or text
-    return f"{event.step_key}: {text.splitlines()[0] if text else 'failed'}"
-
-
-def _own_errors() -> set[str]:
-    pending, names = [YtempireError], set()
-    while pending:
-        kind = pending.pop()
-        names.add(kind.__name__)
-        pending += kind.__subclasses__()
-    return names

@@ -107,6 +107,19 @@ class Resumption:
     run_key: str
 
 
+def waiting_partitions(
+    unfinished: Iterable[Publication], registered: Collection[str], most: int
+) -> dict[str, list[Publication]]:
+    """Publications by the partition that makes them, longest waiting first, at most so many."""
+    found: dict[str, list[Publication]] = {}
+    for publication in unfinished:
+        plan = publication.plan
+        key = f"{plan.channel}|{plan.day.isoformat()}"
+        if plan.channel in registered and (key in found or len(found) < most):
+            found.setdefault(key, []).append(publication)
+    return found
+
+
 def plan_resumption(
     unfinished: Sequence[Publication],
     registered: Collection[str],

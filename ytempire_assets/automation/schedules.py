@@ -14,7 +14,9 @@ from ytempire_assets.automation.planning import (
     schedule_name,
     week_over,
 )
+from ytempire_assets.automation.priorities import Priority
 from ytempire_assets.automation.retention import forget
+from ytempire_assets.automation.switches import PRODUCE, schedule_status
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
 from ytempire_assets.partitions import CHANNELS_NAME, FIRST_WEEK, channel_day_key
 
@@ -23,6 +25,7 @@ from ytempire_assets.partitions import CHANNELS_NAME, FIRST_WEEK, channel_day_ke
     job=gather,
     cron_schedule="0 */6 * * *",
     execution_timezone="UTC",
+    default_status=schedule_status("gather_every_six_hours"),
     description="Signals, scores and sources of the day, every 6 hours.",
 )
 def gather_every_six_hours(
@@ -32,7 +35,9 @@ def gather_every_six_hours(
     now = _time(context)
     for day in days_to_gather(channels.load().specs.values(), now):
         yield dg.RunRequest(
-            run_key=f"{now.isoformat()} {day.isoformat()}", partition_key=day.isoformat()
+            run_key=f"{now.isoformat()} {day.isoformat()}",
+            partition_key=day.isoformat(),
+            tags=Priority.GATHERING.tags,
         )
 
 
@@ -40,7 +45,7 @@ def gather_every_six_hours(
     job=learn_growth,
     cron_schedule="20 3 * * 0",
     execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
+    default_status=schedule_status("learn_growth_weekly"),
     description="Trains the growth model on what the week showed, when the week is over.",
 )
 def learn_growth_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
@@ -48,7 +53,11 @@ def learn_growth_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest 
     week = week_over(_time(context).date())
     if week < FIRST_WEEK:
         return dg.SkipReason("no week is over yet")
-    return dg.RunRequest(run_key=week.isoformat(), partition_key=week.isoformat())
+    return dg.RunRequest(
+        run_key=week.isoformat(),
+        partition_key=week.isoformat(),
+        tags=Priority.HOUSEKEEPING.tags,
+    )
 
 
 forget_daily = dg.ScheduleDefinition(
@@ -56,7 +65,8 @@ forget_daily = dg.ScheduleDefinition(
     job=forget,
     cron_schedule="40 2 * * *",
     execution_timezone="UTC",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
+    tags=Priority.HOUSEKEEPING.tags,
+    default_status=schedule_status("forget_daily"),
     description="Deletes other people's platform data whose time is over.",
 )
 
@@ -79,6 +89,7 @@ def _schedule(time_zone: str, cron: list[str]) -> dg.ScheduleDefinition:
         job=produce,
         cron_schedule=cron,
         execution_timezone=time_zone,
+        default_status=schedule_status(PRODUCE),
         description=f"The day of every channel in {time_zone}.",
     )
     def produce_in_zone(
@@ -96,6 +107,7 @@ def _schedule(time_zone: str, cron: list[str]) -> dg.ScheduleDefinition:
             yield dg.RunRequest(
                 run_key=f"{channel} {day.isoformat()}",
                 partition_key=channel_day_key(channel, day),
+                tags=Priority.PRODUCTION.tags,
             )
         if not due:
             yield dg.SkipReason(f"no channel in {time_zone} begins its day at this time")

@@ -2,27 +2,35 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import dagster as dg
 
 from ytempire_assets.automation.jobs import produce, publish
-from ytempire_assets.automation.planning import plan_registration, plan_resumption
-from ytempire_assets.automation.spikes import plan_spikes
+from ytempire_assets.automation.planning import (
+    plan_registration,
+    plan_resumption,
+    waiting_partitions,
+)
+from ytempire_assets.automation.priorities import Priority
+from ytempire_assets.automation.spikes import RISE, Spike, plan_spikes, rise_of
+from ytempire_assets.automation.switches import sensor_status
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.partitions import CHANNELS, CHANNELS_NAME, channel_day_key
 from ytempire_assets.publishing.quota import quota_day
 from ytempire_assets.resources.allowances import Allowances
 from ytempire_assets.resources.lake_tables import LakeTables, StoredTable
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.ledger.discovery import Breaking
 from ytempire_assets.resources.signals import SignalDesk
 
 
 @dg.sensor(
     name="register_channels",
     minimum_interval_seconds=30,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=sensor_status("register_channels"),
     description="Registers new channel files as partitions and retires removed ones. What a "
     "retired channel made stays in the lake, the ledger and the event log.",
 )
@@ -47,15 +55,21 @@ def register_channels(
     return dg.SensorResult(skip_reason=f"{len(loaded.specs)} channels, all registered{broken}")
 
 
-RESUMED_AT_ONCE = 20
-"""Runs that one look starts at most: the others are older news at the next look."""
+_PARTITION_TAG = "dagster/partition"
+
+RESUMED_AT_ONCE = 10
+"""Runs that one look starts at most: the others are older news at the next look. Dagster takes
+tenths of a second to store one, and a look with all that is to end within 5 s."""
+
+LOOKED_AT = 200
+"""Partitions that a look asks about, whether a run is at work on them: those that wait longest."""
 
 
 @dg.sensor(
     name="resume_publications",
     job=publish,
     minimum_interval_seconds=60,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=sensor_status("resume_publications"),
     description="Takes up publications that stopped half way, were approved, or waited for the "
     "platform's next day: longest waiting first, a bounded number at a time.",
 )
@@ -66,7 +80,6 @@ def resume_publications(
     channels: dg.ResourceParam[ChannelFolder],
 ) -> dg.SensorResult:
     """Starts a run for each channel and day with something that can go on now."""
-    busy = _busy(context)
     registered = set(context.instance.get_dynamic_partitions(CHANNELS_NAME))
     specs = channels.load().specs
     unfinished = ledger.unfinished()
@@ -77,27 +90,43 @@ def resume_publications(
         for one in unfinished
         if one.state != "approved" or one.plan.video_id in turns[one.plan.platform]
     ]
-    today = quota_day(ledger.now())
-    resumed = plan_resumption(ready, registered, busy, RESUMED_AT_ONCE, today)
+    looked_at = waiting_partitions(ready, registered, LOOKED_AT)
+    resumed = plan_resumption(
+        [one for publications in looked_at.values() for one in publications],
+        registered,
+        _busy(context, looked_at),
+        RESUMED_AT_ONCE,
+        quota_day(ledger.now()),
+    )
     if not resumed:
         return dg.SensorResult(skip_reason="nothing that could go on now")
     return dg.SensorResult(
         run_requests=[
-            dg.RunRequest(run_key=item.run_key, partition_key=item.partition) for item in resumed
+            dg.RunRequest(
+                run_key=item.run_key,
+                partition_key=item.partition,
+                tags=Priority.RESUMPTION.tags,
+            )
+            for item in resumed
         ]
     )
 
 
-SPIKE_BUDGET_S = 10.0
-"""A look takes no longer; the channels that did not come first are first at the next one."""
+SPIKE_BUDGET_S = 3.0
+"""Planning takes no longer; the channels that did not come first are first at the next look."""
+
+ASKED_AT_ONCE = 5
+"""Runs that one look asks for at most, oldest first. A run of this job has more stages to store,
+and fewer than five are made in the minute until the next look."""
 _TOPIC_TAG = "ytempire/topic"
+_RUN_KEY_TAG = "dagster/run_key"
 
 
 @dg.sensor(
     name="spikes",
     job=produce,
     minimum_interval_seconds=60,
-    default_status=dg.DefaultSensorStatus.RUNNING,
+    default_status=sensor_status("spikes"),
     description="Asks for a video at once, with priority, when a topic of a channel's niche rises "
     "suddenly; never twice for one topic.",
 )
@@ -121,35 +150,61 @@ def spikes(
         # Where the last look ran out of time, this one begins.
         start = next((k for k, one in enumerate(specs) if one[0] == cursor.get("next")), 0)
         rows = [row for row in stored.read().to_dicts() if row["origin"] == "live"]
-        earlier = ledger.breaking(date.min)
-        on_day = [one.channel for one in earlier if one.day == day]
+        sudden = [row for row in rows if rise_of(row["daily"]) >= RISE]
         plan = plan_spikes(
-            rows,
+            sudden,
             specs[start:] + specs[:start],
-            {(one.channel, one.topic_id) for one in earlier},
-            {channel: on_day.count(channel) for channel in set(on_day)},
+            ledger.breaking_asked([row["topic_id"] for row in sudden]),
+            Counter(one.channel for one in ledger.breaking(day) if one.day == day),
         )
         cursor = {"seen": mark}
         deadline = time.monotonic() + SPIKE_BUDGET_S
-        for channel, found in plan:
+        found: list[Spike] = []
+        for channel, spikes_of_channel in plan:
             if time.monotonic() > deadline:
                 cursor = {"seen": "", "next": channel}
                 break
-            for spike in found:
-                ledger.ask_breaking(channel, spike.topic_id, day, spike.reason)
-    busy = _busy(context)
-    requests = []
-    for asked in ledger.breaking(today - timedelta(days=1)):
-        key = channel_day_key(asked.channel, asked.day)
-        if str(key) not in busy:  # its own run may be at work on the day: after it
-            requests.append(
-                dg.RunRequest(
-                    run_key=f"at once {asked.channel} {asked.topic_id}",
-                    partition_key=key,
-                    tags={"dagster/priority": "10", _TOPIC_TAG: asked.topic_id},
-                )
-            )
-    return dg.SensorResult(run_requests=requests, cursor=json.dumps(cursor))
+            found += spikes_of_channel
+        ledger.ask_breaking(day, [(one.channel, one.topic_id, one.reason) for one in found])
+    return dg.SensorResult(
+        run_requests=_asked_for(context, ledger, today - timedelta(days=1)),
+        cursor=json.dumps(cursor),
+    )
+
+
+def _asked_for(
+    context: dg.SensorEvaluationContext, ledger: Ledger, since: date
+) -> list[dg.RunRequest]:
+    """Requests for what was asked for and has no run yet.
+
+    A request is repeated until its run is seen: a crash before Dagster made the run loses nothing,
+    and the run key makes the run once.
+    """
+    registered = set(context.instance.get_dynamic_partitions(CHANNELS_NAME))
+    missing = [one for one in ledger.breaking_without_run(since) if one.channel in registered]
+    if not missing:
+        return []
+    looked_at = {_spike_key(one): one for one in missing[:LOOKED_AT]}
+    runs = context.instance.get_runs(dg.RunsFilter(tags={_RUN_KEY_TAG: list(looked_at)}))
+    made = {run.tags[_RUN_KEY_TAG] for run in runs}
+    ledger.breaking_run_seen([looked_at[key] for key in sorted(made)])
+    left = {key: one for key, one in looked_at.items() if key not in made}
+    partitions = {key: str(channel_day_key(one.channel, one.day)) for key, one in left.items()}
+    # Its own run may be at work on the day: after it.
+    busy = _busy(context, partitions.values())
+    free = [key for key, partition in partitions.items() if partition not in busy]
+    return [
+        dg.RunRequest(
+            run_key=key,
+            partition_key=partitions[key],
+            tags={**Priority.BREAKING.tags, _TOPIC_TAG: left[key].topic_id},
+        )
+        for key in free[:ASKED_AT_ONCE]
+    ]
+
+
+def _spike_key(asked: Breaking) -> str:
+    return f"at once {asked.channel} {asked.topic_id}"
 
 
 def _newest(stored: Sequence[StoredTable], today: date) -> tuple[date, StoredTable, str] | None:
@@ -163,14 +218,14 @@ def _newest(stored: Sequence[StoredTable], today: date) -> tuple[date, StoredTab
     return None
 
 
-def _busy(context: dg.SensorEvaluationContext) -> set[str]:
-    """Partitions that a run is at work on."""
-    return {
-        record.dagster_run.tags.get("dagster/partition", "")
-        for record in context.instance.get_run_records(
-            dg.RunsFilter(statuses=list(_UNDER_WAY)), limit=1000
-        )
-    }
+def _busy(context: dg.SensorEvaluationContext, partitions: Collection[str]) -> set[str]:
+    """Those partitions that a run is at work on, or waits to be."""
+    if not partitions:
+        return set()
+    under_way = dg.RunsFilter(
+        statuses=list(_UNDER_WAY), tags={_PARTITION_TAG: sorted(set(partitions))}
+    )
+    return {run.tags[_PARTITION_TAG] for run in context.instance.get_runs(under_way)}
 
 
 _UNDER_WAY = (

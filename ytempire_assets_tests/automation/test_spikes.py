@@ -138,10 +138,12 @@ def test_thirty_days_of_looks_never_ask_twice(world: World) -> None:
         for request in world.look():
             assert request.run_key is not None
             runs[request.run_key] += 1
+            run_of(world, request)
         world.now += timedelta(hours=3)
     asked = world.ledger.breaking(BEGIN)
     assert len({(one.channel, one.topic_id) for one in asked}) == len(asked)
     assert {f"at once {one.channel} {one.topic_id}" for one in asked} == set(runs)
+    assert set(runs.values()) == {1}
     for one in asked:
         asked_a_day[one.channel, one.day.isoformat()] += 1
     assert max(asked_a_day.values()) == A_DAY
@@ -176,6 +178,45 @@ def test_a_channels_day_that_runs_already_is_asked_for_after_it(world: World) ->
     assert world.look() == []
     world.instance.report_run_failed(run)
     assert len(world.look()) == 1
+
+
+def test_what_has_its_run_is_not_asked_for_again(world: World) -> None:
+    """Until its run is seen, each look repeats the request: a crash before it loses nothing."""
+    world.score([topic("comet", "space", SUDDEN)])
+    [request] = world.look()
+    assert [one.run_key for one in world.look()] == [request.run_key]
+    run_of(world, request)
+    assert world.look() == []
+    assert world.ledger.breaking_without_run(BEGIN) == []
+    assert len(world.ledger.breaking(BEGIN)) == 1
+
+
+def test_many_spikes_are_asked_for_a_few_at_a_time_oldest_first(world: World) -> None:
+    topics = [f"story-{number:04}" for number in range(1000)]
+    world.ledger.ask_breaking(BEGIN, [("orbit", one, "rises") for one in topics])
+    world.ledger.ask_breaking(BEGIN, [("gone", "before-all", "rises")])  # a retired channel
+    asked: list[str] = []
+    for _ in range(3):
+        requests = world.look()
+        assert len(requests) == sensors.ASKED_AT_ONCE
+        for request in requests:
+            asked.append(request.tags["ytempire/topic"])
+            run_of(world, request)
+    assert asked == topics[: len(asked)]
+
+
+def run_of(world: World, request: dg.RunRequest) -> None:
+    """As the daemon makes it from a request; it ends at once."""
+
+    @dg.job
+    def at_work() -> None:
+        pass
+
+    world.instance.create_run_for_job(
+        at_work,
+        tags={"dagster/run_key": request.run_key or "", "dagster/partition": "done"},
+        status=dg.DagsterRunStatus.SUCCESS,
+    )
 
 
 @pytest.mark.parametrize(

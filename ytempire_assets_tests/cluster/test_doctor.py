@@ -124,7 +124,7 @@ def _placement(_: Cluster, patch: pytest.MonkeyPatch, settings: Settings) -> Non
         (_no_image, "image", "YTEMPIRE_K8S_IMAGE is not set"),
         (_image_cannot_be_fetched, "image", "(ErrImagePull)"),
         (_other_namespace, "namespace", 'namespaces "elsewhere" not found'),
-        (_no_database, "database", "went away"),
+        (_no_database, "database", "its server is away"),
         (_half_migrated, "database", "is half-migrated: publications.priority is missing"),
         (_nothing_shared, "shared storage", "which pods do not have"),
         (_executor, "executor", "YTEMPIRE_EXECUTOR=k8s"),

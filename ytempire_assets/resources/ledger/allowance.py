@@ -25,7 +25,7 @@ from ytempire_assets.publishing.quota import (
     quota_day,
     reset_after,
 )
-from ytempire_assets.resources.ledger.database import Database
+from ytempire_assets.resources.ledger.database import Database, insert_new
 from ytempire_assets.resources.ledger.rows import in_utc
 
 if TYPE_CHECKING:
@@ -262,15 +262,7 @@ def _day_row(connection: sa.Connection, project: str, bucket: str, day: date) ->
     query = sa.select(table).where(_day_key(project, bucket, day)).with_for_update()
     row = connection.execute(query).mappings().first()
     if row is None:
-        insert: Any
-        if connection.dialect.name == "postgresql":
-            from sqlalchemy.dialects.postgresql import insert
-        else:
-            from sqlalchemy.dialects.sqlite import insert
-        connection.execute(
-            insert(table)
-            .values(project=project, bucket=bucket, day=day, used=0, exhausted=False)
-            .on_conflict_do_nothing()
-        )
+        values = {"project": project, "bucket": bucket, "day": day, "used": 0, "exhausted": False}
+        insert_new(connection, table, values)
         row = connection.execute(query).mappings().one()
     return row

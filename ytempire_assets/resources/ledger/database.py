@@ -57,6 +57,31 @@ class Database:
         with self._transaction() as connection:
             return self._time(connection)
 
+    def check_whole(self) -> None:
+        """Holds the database against the tables that this version knows.
+
+        Raises:
+            StorageError: A table or a column is missing: a migration was broken off, or undone.
+        """
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import metadata
+
+        with self._transaction() as connection:
+            inspector = sa.inspect(connection)
+            there = set(inspector.get_table_names())
+            missing = [name for name in metadata.tables if name not in there]
+            for name in [name for name in metadata.tables if name in there]:
+                columns = {column["name"] for column in inspector.get_columns(name)}
+                wanted = [column.name for column in metadata.tables[name].columns]
+                missing += [f"{name}.{column}" for column in wanted if column not in columns]
+        if missing:
+            raise StorageError(
+                f"the ledger {self.name} is half-migrated: {', '.join(missing[:5])} "
+                f"{'is' if len(missing) == 1 else 'are'} missing",
+                "put back the backup from before the upgrade, then start this version once",
+            )
+
     def close(self) -> None:
         """Closes the connections; the next use opens new ones."""
         with self._lock:
@@ -186,7 +211,7 @@ def _explained(name: str, error: sa.exc.DBAPIError) -> StorageError | TransientE
         )
     if error.connection_invalidated or any(words in lowered for words in _GONE):
         return LedgerGoneError(
-            f"the ledger {name} went away ({said})",
+            f"the ledger {name} cannot be used: its server is away ({said})",
             "see that its server runs, then run again: what was not noted is done again safely",
         )
     if "not a database" in lowered or "malformed" in lowered:

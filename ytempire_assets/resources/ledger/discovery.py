@@ -7,13 +7,13 @@ Belongs here: both tables. Whom to ask and what is sudden is decided in ``discov
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ytempire_assets.discovery.sources.source import Validators
-from ytempire_assets.resources.ledger.database import Database
+from ytempire_assets.resources.ledger.database import Database, insert_new
 from ytempire_assets.resources.ledger.rows import in_utc
 
 if TYPE_CHECKING:
@@ -89,36 +89,69 @@ class Discovery(Database):
                 sa.update(table).where(table.c.polled_at.in_(polled_at)).values(confirmed=True)
             )
 
-    def ask_breaking(self, channel: str, topic_id: str, day: date, reason: str) -> bool:
-        """Notes that a channel is to make a topic at once; False when it was asked before."""
+    def ask_breaking(self, day: date, asked: Iterable[tuple[str, str, str]]) -> None:
+        """Notes what channels are to make at once; what was asked before stays as it is.
+
+        Args:
+            day: Of the scoring.
+            asked: Channel, topic and reason.
+        """
+        from ytempire_assets.resources.ledger.schema import breaking_topics as table
+
+        with self._transaction() as connection:
+            now = self._time(connection)
+            for channel, topic_id, reason in asked:
+                values = {
+                    "channel": channel,
+                    "topic_id": topic_id,
+                    "day": day,
+                    "reason": reason[:500],
+                    "asked_at": now,
+                }
+                insert_new(connection, table, values)
+
+    def breaking_asked(self, topic_ids: Collection[str]) -> set[tuple[str, str]]:
+        """Channel and topic of all that was ever asked for about these topics."""
         import sqlalchemy as sa
 
         from ytempire_assets.resources.ledger.schema import breaking_topics as table
 
-        try:
-            with self._transaction() as connection:
-                connection.execute(
-                    sa.insert(table).values(
-                        channel=channel,
-                        topic_id=topic_id,
-                        day=day,
-                        reason=reason[:500],
-                        asked_at=self._time(connection),
-                    )
-                )
-        except sa.exc.IntegrityError:
-            return False
-        return True
+        query = sa.select(table.c.channel, table.c.topic_id)
+        with self._transaction() as connection:
+            rows = connection.execute(query.where(table.c.topic_id.in_(sorted(topic_ids))))
+            return {(channel, topic_id) for channel, topic_id in rows}
+
+    def breaking_without_run(self, since: date) -> list[Breaking]:
+        """Topics asked for on days from ``since`` on whose run was not seen yet, oldest first."""
+        from ytempire_assets.resources.ledger.schema import breaking_topics as table
+
+        return self._breaking((table.c.day >= since) & table.c.run_seen_at.is_(None))
+
+    def breaking_run_seen(self, asked: Iterable[Breaking]) -> None:
+        """Says that the runs of these exist: nothing more has to be asked for."""
+        import sqlalchemy as sa
+
+        from ytempire_assets.resources.ledger.schema import breaking_topics as table
+
+        with self._transaction() as connection:
+            now = self._time(connection)
+            for one in asked:
+                mine = (table.c.channel == one.channel) & (table.c.topic_id == one.topic_id)
+                connection.execute(sa.update(table).where(mine).values(run_seen_at=now))
 
     def breaking(self, since: date, channel: str | None = None) -> list[Breaking]:
         """Topics asked for on days from ``since`` on, oldest first."""
+        from ytempire_assets.resources.ledger.schema import breaking_topics as table
+
+        where = table.c.day >= since
+        return self._breaking(where if channel is None else where & (table.c.channel == channel))
+
+    def _breaking(self, where: sa.ColumnElement[bool]) -> list[Breaking]:
         import sqlalchemy as sa
 
         from ytempire_assets.resources.ledger.schema import breaking_topics as table
 
-        query = sa.select(table).where(table.c.day >= since)
-        if channel is not None:
-            query = query.where(table.c.channel == channel)
+        query = sa.select(table).where(where)
         order = (table.c.asked_at, table.c.channel, table.c.topic_id)
         with self._transaction() as connection:
             rows = connection.execute(query.order_by(*order)).mappings().all()

@@ -44,6 +44,11 @@ publications = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Index("ix_publications_channel_day", "channel", "day"),
     sa.Index("ix_publications_state", "state", "created_at"),
+    sa.Index("ix_publications_day", "day"),
+    sa.Index("ix_publications_created", "created_at"),
+    sa.Index("ix_publications_content", "content"),
+    sa.Index("ix_publications_title", "title"),
+    sa.Index("ix_publications_topic", "channel", "topic_id"),
     # One video of the platform belongs to one publication.
     sa.Index("uq_publications_remote", "platform", "remote_id", unique=True),
 )
@@ -101,5 +106,29 @@ breaking_topics = sa.Table(
     sa.Column("day", sa.Date, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("run_seen_at", sa.DateTime(timezone=True)),
     sa.Index("ix_breaking_topics_day", "day"),
+    sa.Index("ix_breaking_topics_topic", "topic_id"),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("cause", sa.String(64), primary_key=True),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("waiting", sa.Integer, nullable=False),
+    sa.Column("since", sa.DateTime(timezone=True)),
+    sa.Column("told_at", sa.DateTime(timezone=True)),
+    sa.Column("next_at", sa.DateTime(timezone=True)),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Index("ix_alerts_next", "next_at"),
+)
+
+noted_failures = sa.Table(
+    "noted_failures",
+    metadata,
+    sa.Column("run_id", sa.String(36), primary_key=True),
+    sa.Column("step", sa.String(200), primary_key=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("ix_noted_failures_at", "at"),
 )
