@@ -233,7 +233,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 )
 def test_an_address_that_leads_nowhere_is_named_without_its_password(url: str, words: str) -> None:
     error = said(Ledger(url))
-    assert isinstance(error, StorageError)
+    # A server that is away may come back; the other addresses never lead anywhere.
+    assert isinstance(error, LedgerGoneError if ":1/db" in url else StorageError)
     assert words in error.problem
 
 
