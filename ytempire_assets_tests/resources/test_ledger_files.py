@@ -17,6 +17,7 @@ from ytempire_assets.errors import StorageError, TransientError, YtempireError
 from ytempire_assets.publishing.objections import check_approval
 from ytempire_assets.publishing.publication import BY_RULES, STATES
 from ytempire_assets.resources.ledger import Ledger, database
+from ytempire_assets.resources.ledger.database import LedgerGoneError
 from ytempire_assets_tests.resources.ledger_parts import NOON, Clock, a_plan, put
 
 PASSWORD = "planted-password"
