@@ -71,9 +71,7 @@ def _making_s(settings: Settings) -> float:
 
 def _rendered(settings: Settings) -> tuple[float, float]:
     """Seconds of video that were rendered, and the CPU-seconds it took."""
-    frames = [
-        LakeTables.of(settings).read("renders", f"{channel}|{DAY}") for channel in CHANNELS
-    ]
+    frames = [LakeTables.of(settings).read("renders", f"{channel}|{DAY}") for channel in CHANNELS]
     known = [frame for frame in frames if frame is not None]
     return (
         sum(float(frame["duration_s"].sum()) for frame in known),

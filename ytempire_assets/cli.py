@@ -155,7 +155,7 @@ def instance() -> None:
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="render, pipeline, imports, chaos, quota or upload.")],
+    what: Annotated[str, typer.Argument(help="One of them; a wrong name lists them all.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     publications: Annotated[int | None, typer.Option(help="chaos: how many.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="chaos: draws kills and faults.")] = None,

@@ -21,7 +21,7 @@ import dagster as dg
 import yaml
 
 from ytempire_assets_tests.conftest import PROJECT
-from ytempire_assets_tests.recovery.day import CHANNEL, until
+from ytempire_assets_tests.recovery.day import CHANNEL, DAY, until
 
 _BIN = Path(sys.executable).parent
 
@@ -145,8 +145,14 @@ class Stack:
 
 def latest(instance: dg.DagsterInstance) -> dg.DagsterRun | None:
     """The newest run, a retry or not."""
-    runs = instance.get_runs(dg.RunsFilter(job_name="produce"), limit=1)
+    runs = runs_of_the_day(instance)
     return runs[0] if runs else None
+
+
+def runs_of_the_day(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """The day's runs, newest first; a schedule may have begun today's beside them."""
+    wanted = dg.RunsFilter(job_name="produce", tags={"dagster/partition/day": DAY})
+    return list(instance.get_runs(wanted))
 
 
 def stage_begun(instance: dg.DagsterInstance, stage: str) -> bool:

@@ -14,7 +14,13 @@ from ytempire_assets.instance import opened_instance
 from ytempire_assets.runs import Studio
 from ytempire_assets.settings import Settings, load_settings
 from ytempire_assets_tests.recovery.day import CHANNEL, DAY, problems, small_channel, until
-from ytempire_assets_tests.recovery.stack import Stack, latest, stage_begun, succeeded
+from ytempire_assets_tests.recovery.stack import (
+    Stack,
+    latest,
+    runs_of_the_day,
+    stage_begun,
+    succeeded,
+)
 
 LONGEST_S = 240
 
@@ -70,7 +76,7 @@ def test_the_day_is_finished_without_anybody(
     until(lambda: succeeded(instance), f"success after the {killed}", LONGEST_S)
 
     assert problems(settings) == [], stack.log()
-    runs = instance.get_runs(dg.RunsFilter(job_name="produce"))
+    runs = runs_of_the_day(instance)
     if killed == "daemon":
         assert len(runs) == 1  # the run went on by itself
     else:
