@@ -85,6 +85,12 @@ def launcher_config(settings: Settings) -> dict[str, Any]:
         "load_incluster_config": settings.k8s_kubeconfig is None,
         "env_secrets": list(settings.k8s_secrets),
         "env_config_maps": list(settings.k8s_config_maps),
+        # So that the run's pod gives its stages' pods the home that it has itself.
+        "env_vars": [
+            f"YTEMPIRE_K8S_VOLUME_CLAIM={settings.k8s_volume_claim}"
+            if settings.k8s_volume_claim is not None
+            else "YTEMPIRE_K8S_SCRATCH_HOME=true"
+        ],
         "run_k8s_config": _run_pod(settings),
         "resources": {
             "requests": {"cpu": "250m", "memory": "1Gi"},

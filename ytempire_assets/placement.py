@@ -255,6 +255,10 @@ def step_pod(settings: Settings) -> dict[str, Any]:
         claim = {"claim_name": settings.k8s_volume_claim}
         volumes.append({"name": "state", "persistent_volume_claim": claim})
         mounts.append({"name": "state", "mount_path": settings.k8s_state_dir})
+    elif settings.k8s_scratch_home or settings.k8s_kubeconfig is not None:
+        # Started from outside, a pod has none of the volumes that the chart's values give.
+        volumes.append({"name": "state", "empty_dir": {}})
+        mounts.append({"name": "state", "mount_path": settings.k8s_state_dir})
     return {
         "container_config": {
             "security_context": {

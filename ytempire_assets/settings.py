@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     k8s_volume_claim: str | None = Field(
         default=None, description="PersistentVolumeClaim with the pods' home folder"
     )
+    k8s_scratch_home: bool = Field(
+        default=False, description="Pods' home folder is empty and goes with them"
+    )
     k8s_state_dir: str = Field(
         default="/var/lib/ytempire", pattern=r"^/", description="Where the pods have it"
     )

@@ -55,6 +55,10 @@ def test_a_run_is_a_pod_and_each_of_its_stages_another(
         assert pod["securityContext"]["runAsNonRoot"]
         # Secrets go by reference: no manifest holds one.
         assert "postgresql://" not in json.dumps(job)
+        # The root is read-only: there is a place for the state, and one for what is in between.
+        mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+        assert {"/tmp", settings.k8s_state_dir} <= set(mounts)  # noqa: S108 - in the pod
+        assert {one["name"] for one in pod["volumes"]} >= set(mounts.values())
         may_ask = job["metadata"]["labels"]["app.kubernetes.io/component"] == "run_worker"
         assert pod["automountServiceAccountToken"] is may_ask
 
