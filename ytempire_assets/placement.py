@@ -51,6 +51,11 @@ RETRIES: Mapping[str, int] = {
 transient errors are tried again: a retry policy of Dagster's would try defects again too."""
 
 
+CRASHED = dg.RetryPolicy(max_retries=2, delay=5)
+"""For a stage whose process or pod was killed. Stages name all their own failures, so that Dagster
+sees none that this policy would repeat in vain."""
+
+
 def retry_delay_s(retry: str, retries_so_far: int) -> int:
     """Seconds before the next retry."""
     return int(RETRIES[retry] * 2**retries_so_far)

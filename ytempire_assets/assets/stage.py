@@ -15,7 +15,7 @@ import dagster as dg
 from ytempire_assets.assets.step_bounds import bounded
 from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.fingerprints import STAGE_VERSIONS
-from ytempire_assets.placement import PLACES, op_tags
+from ytempire_assets.placement import CRASHED, PLACES, op_tags
 from ytempire_assets.resources.lake import column_schema
 from ytempire_assets.table_schema import Frame
 from ytempire_assets.tables import TABLES
@@ -57,6 +57,7 @@ def stage(
         deps=list(deps),
         pool=place.pool,
         op_tags=op_tags(place),
+        retry_policy=CRASHED,
     )
     return lambda function: made(bounded(function, place.retry))
 

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterInvalidPropertyError
 
-from ytempire_assets.errors import TransientError
+from ytempire_assets.errors import TransientError, YtempireError
 from ytempire_assets.log_lines import log_context
 from ytempire_assets.resources.step_failure import named_failures
 
@@ -40,6 +41,8 @@ def bounded(
 
     @functools.wraps(function)
     def run(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Any:
+        if not _has_a_run(context):
+            return function(context, *args, **kwargs)
         with (
             log_context(
                 run=context.run.run_id,
@@ -50,9 +53,26 @@ def bounded(
             named_failures(context.run.tags, retry, context.retry_number),
             time_limit(context.op_execution_context.op_def.name, limit_s),
         ):
-            return function(context, *args, **kwargs)
+            try:
+                return function(context, *args, **kwargs)
+            except (YtempireError, dg.Failure, dg.RetryRequested):
+                raise
+            except Exception as error:
+                # A defect: the same again would fail the same way.
+                text = f"{type(error).__name__}: {str(error)[:300]}"
+                raise dg.Failure(
+                    f"{text}. Next: look at the trace.", allow_retries=False
+                ) from error
 
     return run
+
+
+def _has_a_run(context: dg.AssetExecutionContext) -> bool:
+    """Whether Dagster runs the stage, or somebody calls its function."""
+    try:
+        return bool(context.run)
+    except DagsterInvalidPropertyError:
+        return False
 
 
 @contextlib.contextmanager

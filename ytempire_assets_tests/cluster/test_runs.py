@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,34 @@ def test_a_run_is_a_pod_and_each_of_its_stages_another(
         assert {one["name"] for one in pod["volumes"]} >= set(mounts.values())
         may_ask = job["metadata"]["labels"]["app.kubernetes.io/component"] == "run_worker"
         assert pod["automountServiceAccountToken"] is may_ask
+
+
+def test_a_pod_that_is_killed_is_started_again(
+    settings: Settings, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YTEMPIRE_EXECUTOR", "in_process")
+    Studio(load_settings()).register_channel("orbit")
+    assert Studio(load_settings()).run("gather", DAY).success
+    monkeypatch.setenv("YTEMPIRE_EXECUTOR", "k8s")
+    killed: list[str] = []
+
+    def kill() -> None:
+        while not killed:
+            for name, process in list(cluster.processes.items()):
+                if cluster.jobs[name]["metadata"]["labels"].get("dagster/op") == "ideas":
+                    process.kill()
+                    killed.append(name)
+            time.sleep(0.1)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    result = Studio(load_settings()).run("produce", f"orbit|{DAY}", ["ideas"])
+    killer.join(10)
+    assert result.success, result.errors
+    assert [name for name in cluster.jobs if name.startswith(killed[0])] == [
+        killed[0],
+        f"{killed[0]}-1",
+    ]
 
 
 def test_a_placement_file_changes_what_a_stage_gets(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -62,3 +64,28 @@ def ended(process: subprocess.Popen[bytes]) -> bool:
 def run_statuses(settings: Settings) -> list[dg.DagsterRunStatus]:
     with opened_instance(settings) as instance:
         return [run.status for run in instance.get_runs()]
+
+
+@pytest.mark.timeout(300)
+def test_a_stage_whose_own_process_is_killed_is_done_again(
+    environment: dict[str, str],
+) -> None:
+    settings = load_settings()
+    process = command({**environment, "YTEMPIRE_EXECUTOR": "multiprocess"})
+    until(lambda: stage_begun(settings, "visuals", 0) or ended(process), "visuals")
+    os.kill(step_pid(settings, "visuals"), signal.SIGKILL)
+    assert process.wait(250) == 0
+    assert problems(settings) == []
+
+
+def step_pid(settings: Settings, stage: str) -> int:
+    """The process of a stage, as the run's log names it."""
+    with opened_instance(settings) as instance:
+        for run in instance.get_runs():
+            for entry in instance.all_logs(run.run_id):
+                event = entry.dagster_event
+                if event is not None and event.event_type_value == "STEP_WORKER_STARTED":
+                    found = event.engine_event_data.metadata.get("pid")
+                    if event.step_key == stage and found is not None:
+                        return int(str(found.value))
+    raise AssertionError(f"no process of {stage}")
