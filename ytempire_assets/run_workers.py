@@ -51,7 +51,13 @@ def settle_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     Returns:
         The runs' ids.
     """
-    return _ended(instance, [run for run in _active(instance) if is_gone(run.tags)], "was killed")
+    ended = _ended(instance, [run for run in _active(instance) if is_gone(run.tags)], "was killed")
+    # An interrupted command may have ended its run and kept a place; no daemon need be there.
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is None or (run.is_finished and PROCESS_TAG in run.tags):
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+    return ended
 
 
 def settle_own_runs(instance: dg.DagsterInstance) -> list[str]:

@@ -122,3 +122,14 @@ def _started(instance: dg.DagsterInstance, tags: dict[str, str]) -> dg.DagsterRu
         pass
 
     return instance.create_run_for_job(nothing, tags=tags, status=dg.DagsterRunStatus.STARTED)
+
+
+def test_a_place_that_an_ended_command_kept_is_free_for_the_next(settings: Settings) -> None:
+    with opened_instance(settings) as instance:
+        run = _started(instance, own_process())
+        assert instance.event_log_storage.claim_concurrency_slot(
+            "render", run.run_id, "renders"
+        ).is_claimed
+        instance.report_run_failed(run, "interrupted")
+    with opened_instance(settings) as instance:
+        assert instance.event_log_storage.get_concurrency_info("render").active_slot_count == 0
