@@ -224,4 +224,6 @@ def _result(instance: dg.DagsterInstance, run_id: str) -> RunResult:
 
 def _was_interrupted(event: dg.DagsterEvent) -> bool:
     error = event.step_failure_data.error if event.is_step_failure else None
-    return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
+    while error is not None and error.cls_name != "DagsterExecutionInterruptedError":
+        error = error.cause
+    return error is not None

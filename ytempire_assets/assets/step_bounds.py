@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterInvalidPropertyError
+from dagster._core.errors import DagsterExecutionInterruptedError, DagsterInvalidPropertyError
 
 from ytempire_assets.errors import TransientError, YtempireError
 from ytempire_assets.log_lines import log_context
@@ -57,6 +57,8 @@ def bounded(
                 return function(context, *args, **kwargs)
             except (YtempireError, dg.Failure, dg.RetryRequested):
                 raise
+            except DagsterExecutionInterruptedError as error:
+                raise dg.Failure("interrupted", allow_retries=False) from error
             except Exception as error:
                 # A defect: the same again would fail the same way.
                 text = f"{type(error).__name__}: {str(error)[:300]}"
