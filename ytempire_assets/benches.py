@@ -21,9 +21,12 @@ BENCHES = (
     "feeds",
     "topics",
     "growth",
+    "grounding",
     "recovery",
     "scale",
     "metrics",
+    "llm",
+    "speech",
 )
 
 

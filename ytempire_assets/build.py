@@ -6,6 +6,7 @@ resources they pass.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,18 +43,22 @@ from ytempire_assets.placement import executor_of, read_placement
 from ytempire_assets.publishing.credentials import TokenFolder
 from ytempire_assets.resources.alert_webhook import AlertWebhook
 from ytempire_assets.resources.allowances import Allowances, sandbox_limits
+from ytempire_assets.resources.answer_cache import open_cache
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.gpu import GpuMemory
 from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.language_models.desk import LanguageModelDesk
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.live_signals import LiveSources
 from ytempire_assets.resources.media import Media
 from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.resources.platform import Platform, Platforms
 from ytempire_assets.resources.signals import SignalDesk, SnapshotSource
+from ytempire_assets.resources.voices.desk import SpeechService, VoiceDesk
 from ytempire_assets.resources.work import Workbench
+from ytempire_assets.resources.writers import WriterDesk
 from ytempire_assets.resources.youtube_platform import YouTubePlatform
 from ytempire_assets.settings import Settings, load_settings
 
@@ -91,6 +96,23 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "growth_models": GrowthModels(tables, blobs),
         "ledger": ledger,
         "media": Media(settings.ffmpeg, settings.parallel_renders, settings.encoder, gpu),
+        "writers": WriterDesk(functools.partial(_language_models, settings, gpu)),
+        "voices": VoiceDesk(
+            openai=SpeechService(
+                settings.speech_url,
+                settings.speech_key,
+                settings.speech_model,
+                settings.speech_usd_per_million_characters,
+            ),
+            elevenlabs=SpeechService(
+                settings.elevenlabs_url,
+                settings.elevenlabs_key,
+                usd_per_million_characters=settings.elevenlabs_usd_per_million_characters,
+            ),
+            vits_device=settings.vits_device,
+            gpu=gpu,
+            objects=blobs.objects,
+        ),
         "pictures": PictureDesk(
             pexels_key=settings.pexels_key,
             images_url=settings.images_url,
@@ -116,6 +138,21 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "alert_webhook": AlertWebhook(settings.alert_webhook),
         "ui_url": settings.ui_url or "",
     }
+
+
+def _language_models(settings: Settings, gpu: GpuMemory) -> LanguageModelDesk:
+    return LanguageModelDesk(
+        urls=settings.llm_urls,
+        key=settings.llm_key,
+        model=settings.llm_model,
+        slots=settings.llm_slots,
+        deadline_s=settings.llm_deadline_s,
+        price_in=settings.llm_usd_per_million_in,
+        price_out=settings.llm_usd_per_million_out,
+        device=settings.llm_device,
+        gpu=gpu,
+        cache=open_cache(settings.cache, settings.answers_dir, settings.cache_gb),
+    )
 
 
 def _signal_desk(settings: Settings, tables: LakeTables, allowances: Allowances) -> SignalDesk:

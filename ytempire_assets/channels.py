@@ -42,19 +42,49 @@ class _Part(BaseModel):
 
 
 class WriterSpec(_Part):
-    """Who writes the scripts."""
+    """Who writes the scripts.
 
-    kind: Literal["extractive"] = "extractive"
+    ``model`` names a language model as its service knows it, or a folder or Hugging Face name for
+    ``transformers``.
+    """
+
+    kind: Literal["extractive", "openai_compatible", "transformers"] = "extractive"
+    model: Annotated[str, Field(max_length=300)] = ""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    eight_bit: bool = False
+
+    @model_validator(mode="after")
+    def _model_fits(self) -> WriterSpec:
+        if self.kind == "transformers" and not self.model:
+            raise ValueError("kind transformers needs model: a model's name or folder")
+        if self.kind == "extractive" and self.model:
+            raise ValueError("kind extractive uses no model: leave model out")
+        if self.eight_bit and self.kind != "transformers":
+            raise ValueError("eight_bit is for kind transformers")
+        return self
 
 
 class VoiceSpec(_Part):
-    """Who speaks: an engine, one of its voices, and how fast and high."""
+    """Who speaks: an engine, one of its voices, and how fast and high.
 
-    engine: Literal["espeak"] = "espeak"
-    voice: Annotated[str, Field(min_length=1, max_length=40)] = "en-us"
+    ``words_per_minute``, ``pitch`` and ``pitch_range`` are eSpeak NG's; ``speed`` (1 is the voice's
+    own) is for the others. ``model`` is a folder or Hugging Face name for ``vits``, else the name
+    that a service knows it by.
+    """
+
+    engine: Literal["espeak", "vits", "openai", "elevenlabs"] = "espeak"
+    voice: Annotated[str, Field(min_length=1, max_length=100)] = "en-us"
+    model: Annotated[str, Field(max_length=300)] = ""
+    speed: Annotated[float, Field(ge=0.5, le=2)] = 1.0
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 165
     pitch: Annotated[int, Field(ge=0, le=99)] = 45
     pitch_range: Annotated[int, Field(ge=0, le=99)] = 55
+
+    @property
+    def maker(self) -> str:
+        """Who or what speaks, as viewers are told."""
+        made_by = {"espeak": "eSpeak NG", "vits": "VITS", "elevenlabs": "ElevenLabs"}
+        return made_by.get(self.engine) or self.model or "OpenAI"
 
 
 class PictureSpec(_Part):
@@ -155,7 +185,7 @@ class ChannelSpec(_Part):
     audience: Line
     tone: Literal["calm", "curious", "lively", "serious"] = "curious"
     personality: Line
-    language: Literal["en"] = "en"
+    language: Literal["en", "de"] = "en"
     time_zone: str
     produce_at: time = time(6, 0)
     formats: Annotated[
@@ -164,7 +194,7 @@ class ChannelSpec(_Part):
         ],
         Field(min_length=1),
     ]
-    style: Literal["educational"] = "educational"
+    style: Literal["educational", "entertainment", "news", "tutorial"] = "educational"
     target_s: Annotated[float, Field(ge=20, le=300)] = 36
     videos_per_day: Annotated[int, Field(ge=1, le=40)] = 2
     phase: Literal["1x", "3x", "10x"] = "1x"

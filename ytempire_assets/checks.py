@@ -34,7 +34,19 @@ def stage_checks() -> list[dg.AssetChecksDefinition]:
     with tested_beta():
         return [
             *(_rows_succeeded(stage) for stage in STAGES_WITH_ROWS),
-            _file_gates(),
+            _gates(
+                "scripts",
+                "script_gates",
+                "Every script was examined: sources, length, hook, words, originality.",
+                "video_id",
+            ),
+            _gates(
+                "renders",
+                "file_gates",
+                "Every finished file was examined: picture, sound, captions, format, quality.",
+                "video_id",
+                "format",
+            ),
             _approvals(),
             _signals_complete(),
             _model_kept_or_better(),
@@ -79,26 +91,32 @@ def judge(rows: Sequence[dict[str, Any]], success_needed: float) -> dg.AssetChec
     )
 
 
-def _file_gates() -> dg.AssetChecksDefinition:
-    @dg.asset_check(
-        asset="renders",
-        name="file_gates",
-        partitions_def=DAY_BY_CHANNEL,
-        description="Every finished file was examined: picture, sound, captions, format, quality.",
-    )
-    def file_gates(
+def _gates(stage: str, name: str, description: str, *columns: str) -> dg.AssetChecksDefinition:
+    """A check that shows what each row was examined for.
+
+    Args:
+        stage: The asset; its rows have a column ``gates``.
+        name: Of the check.
+        description: For people.
+        columns: Whose values tell the rows apart.
+    """
+
+    @dg.asset_check(asset=stage, name=name, partitions_def=DAY_BY_CHANNEL, description=description)
+    def gates(
         context: dg.AssetCheckExecutionContext,
         tables: dg.ResourceParam[LakeTables],
     ) -> dg.AssetCheckResult:
-        frame = tables.read("renders", context.partition_key)
+        frame = tables.read(stage, context.partition_key)
         rows: list[dict[str, Any]] = [] if frame is None else frame.to_dicts()
         failed = [row for row in rows if "failed its gates" in (row["error"] or "")]
         return dg.AssetCheckResult(
             passed=not failed,
-            description=f"{len(rows) - len(failed)} of {len(rows)} files passed",
+            description=f"{len(rows) - len(failed)} of {len(rows)} passed",
             metadata={
                 **{
-                    f"{row['video_id']} {row['format']}": dg.MetadataValue.md(gates_table(row))
+                    " ".join(str(row[column]) for column in columns): dg.MetadataValue.md(
+                        gates_table(row)
+                    )
                     for row in rows[:_SHOWN_ERRORS]
                     if row["status"] == "ok"
                 },
@@ -106,11 +124,11 @@ def _file_gates() -> dg.AssetChecksDefinition:
             },
         )
 
-    return file_gates
+    return gates
 
 
 def gates_table(row: dict[str, Any]) -> str:
-    """What a file was examined for, as a Markdown table."""
+    """What a row was examined for, as a Markdown table."""
     lines = ["| gate | found | needed |", "|---|---|---|"]
     for gate in row["gates"] or []:
         cells = (str(gate[name]).replace("|", "/") for name in ("name", "value", "limit"))

@@ -58,7 +58,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("encoder", _encoder),
         ("ffmpeg", _measuring),
         ("pictures", _pictures),
-        ("voice", _voice),
+        ("writers", _writers),
+        ("voices", _voices),
         ("fonts", _fonts),
         ("GPU", _gpu),
         ("platform", _platform),
@@ -188,12 +189,47 @@ def _pictures(settings: Settings) -> Finding:
     return Finding("pictures", "ok", found, step)
 
 
-def _voice(_settings: Settings) -> Finding:
+def _writers(settings: Settings) -> Finding:
+    import importlib.util
+
+    kinds = ["extractive"]
+    if importlib.util.find_spec("transformers") is not None:
+        kinds.append("transformers")
+    step = "for more: YTEMPIRE_LLM_URLS, or the extra local-ai (transformers, llguidance)"
+    if settings.llm_urls and not settings.llm_model:
+        kinds.append("openai_compatible (where the channel names a model)")
+        step = "YTEMPIRE_LLM_MODEL names one for all channels"
+    elif settings.llm_urls:
+        from ytempire_assets.resources.language_models.pool import PooledModel
+
+        pool = PooledModel(settings.llm_urls, settings.llm_model or "", key=settings.llm_key)
+        problems = {place: said for place, said in pool.problems().items() if said}
+        pool.close()
+        if problems:
+            said = "; ".join(f"{place} {problem}" for place, problem in problems.items())
+            return Finding("writers", "broken", f"language models: {said}", "correct what it names")
+        kinds.append(f"openai_compatible ({len(settings.llm_urls)} endpoints)")
+        step = ""
+    return Finding("writers", "ok", f"kinds that can be used: {', '.join(kinds)}", step)
+
+
+def _voices(settings: Settings) -> Finding:
+    import importlib.util
+
     from ytempire_assets.speech.espeak import voices
 
     names = voices()
     english = ", ".join(name for name in names if name.startswith("en"))
-    return Finding("voice", "ok", f"eSpeak NG with {len(names)} languages; English: {english}")
+    engines = [f"espeak ({len(names)} languages; English: {english})"]
+    if importlib.util.find_spec("transformers") is not None:
+        engines.append("vits")
+    if settings.speech_url is not None:
+        engines.append("openai")
+    if settings.elevenlabs_key is not None:
+        engines.append("elevenlabs")
+    step = "for more: YTEMPIRE_SPEECH_URL, YTEMPIRE_ELEVENLABS_KEY, or the extra local-ai (vits)"
+    found = f"engines that can be used: {', '.join(engines)}"
+    return Finding("voices", "ok", found, "" if len(engines) == 4 else step)
 
 
 def _fonts(_settings: Settings) -> Finding:

@@ -164,6 +164,54 @@ class Settings(BaseSettings):
     images_price_usd: Decimal = Field(
         default=Decimal(0), ge=0, description="Price of one of its pictures, for the cost columns"
     )
+    llm_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses of OpenAI-compatible language models, up to /v1, separated by "
+        "commas; they share the work",
+    )
+    llm_key: SecretStr | None = Field(default=None, description="Their key; local ones need none")
+    llm_model: str | None = Field(
+        default=None, description="Their model, where a channel names none"
+    )
+    llm_slots: int = Field(default=4, ge=1, le=256, description="Requests at a time to each")
+    llm_deadline_s: float = Field(
+        default=180, gt=0, le=1800, description="The longest that one answer may take, seconds"
+    )
+    llm_usd_per_million_in: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of a million tokens read"
+    )
+    llm_usd_per_million_out: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of a million tokens written"
+    )
+    llm_device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where transformers writes; auto takes the GPU if there is one"
+    )
+    cache: SecretStr | None = Field(
+        default=None,
+        description="redis://host:port/number that keeps answers for all machines; a folder of "
+        "the home folder without it",
+    )
+    cache_gb: float = Field(default=1.0, gt=0, description="Size of that folder, GB")
+    speech_url: str | None = Field(
+        default=None, description="Address of an OpenAI-compatible speech service, up to /v1"
+    )
+    speech_key: SecretStr | None = Field(default=None, description="Its key; local ones need none")
+    speech_model: str | None = Field(
+        default=None, description="Its model, where a channel names none"
+    )
+    speech_usd_per_million_characters: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of a million characters spoken by it"
+    )
+    elevenlabs_url: str = Field(
+        default="https://api.elevenlabs.io/v1", description="Address of ElevenLabs, up to /v1"
+    )
+    elevenlabs_key: SecretStr | None = Field(default=None, description="Key of ElevenLabs")
+    elevenlabs_usd_per_million_characters: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of a million characters spoken by it"
+    )
+    vits_device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where VITS speaks; auto takes the GPU if there is one"
+    )
     diffusers_device: Literal["auto", "cpu", "cuda"] = Field(
         default="auto", description="Where diffusers draws; auto takes the GPU when there is one"
     )
@@ -187,7 +235,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().absolute()
 
-    @field_validator("sandbox_url", "images_url", "ui_url")
+    @field_validator("sandbox_url", "images_url", "ui_url", "speech_url", "elevenlabs_url")
     @classmethod
     def _plain_url(cls, value: str | None) -> str | None:
         if value is None or not value.strip():
@@ -196,9 +244,17 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("k8s_secrets", "k8s_config_maps", mode="before")
+    @field_validator("llm_urls")
     @classmethod
-    def _names(cls, value: object) -> object:
+    def _plain_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"'{url[:80]}' must begin with http:// or https://")
+        return tuple(dict.fromkeys(url.rstrip("/") for url in value))
+
+    @field_validator("k8s_secrets", "k8s_config_maps", "llm_urls", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
@@ -249,6 +305,11 @@ class Settings(BaseSettings):
     def blob_copies_dir(self) -> Path:
         """Folder of local copies of blobs that lie in a bucket."""
         return self.home / "cache" / "blobs"
+
+    @property
+    def answers_dir(self) -> Path:
+        """Folder of answers that are kept for a while, unless ``cache`` says a server."""
+        return self.home / "cache" / "answers"
 
     @property
     def ledger_url(self) -> str:

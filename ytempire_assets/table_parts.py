@@ -117,6 +117,7 @@ SCENE = Struct(
                     columns(
                         ("text", "text", "One spoken sentence"),
                         ("document_id", "text", "Its source; null for the channel's own lines"),
+                        ("original", "text", "The source's sentence where its words were joined"),
                     )
                 )
             ),

@@ -49,10 +49,32 @@ SCRIPTS = Table(
             ("target_s", "float", "Wanted seconds when spoken"),
             ("estimated_s", "float", "Seconds when spoken, as the voice estimates"),
             ("word_count", "int", "Spoken words"),
-            ("complexity", "float", "Flesch-Kincaid grade of the narration"),
+            ("complexity", "float", "School grade that the narration asks for"),
+            ("hook", "text", "What is said first"),
+            ("call_to_action", "text", "What is said last"),
+            (
+                "chapters",
+                ListOf(
+                    Struct(
+                        columns(
+                            ("start_s", "float", "Start in the narration"),
+                            ("title", "text", "Name"),
+                        )
+                    )
+                ),
+                "Parts of a long video; empty for a short one",
+            ),
             ("scenes", ListOf(SCENE), "Scenes in order"),
             ("sources", ListOf(SOURCE), "Documents that the narration cites"),
             ("writer", "text", "Which writer"),
+            ("model", "text", "Language model, as its service names it; empty without one"),
+            ("prompt_version", "text", "Version of the prompt; empty without one"),
+            ("tokens_in", "int", "Tokens that the model read for it, all attempts together"),
+            ("tokens_out", "int", "Tokens that the model wrote for it"),
+            ("answers_reused", "int", "Answers that were taken from the cache and cost nothing"),
+            ("writing_usd", "float", "What the model's service charged"),
+            ("rewritten", "bool", "The first attempt failed a gate"),
+            ("gates", ListOf(GATE), "What the script was examined for; all passed"),
         ),
         *OUTCOME,
     ),

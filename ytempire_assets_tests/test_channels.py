@@ -26,7 +26,7 @@ def changed(folder: Path, channel_: str, /, **fields: object) -> Path:
 
 def test_sample_channels_differ_in_what_people_notice() -> None:
     specs = ChannelFolder(PROJECT / "channels").load().specs
-    assert set(specs) == {"orbit", "fieldnotes"}
+    assert set(specs) == {"orbit", "fieldnotes", "weitblick"}
     one, other = specs["orbit"], specs["fieldnotes"]
     assert not set(one.niches) & set(other.niches)
     assert one.look.background != other.look.background
@@ -34,6 +34,7 @@ def test_sample_channels_differ_in_what_people_notice() -> None:
     assert one.voice.voice != other.voice.voice
     assert one.formats != other.formats
     assert one.time_zone != other.time_zone
+    assert {spec.language for spec in specs.values()} == {"en", "de"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,10 @@ def test_sample_channels_differ_in_what_people_notice() -> None:
         ({"target_s": 5}, "target_s"),
         ({"title": "two\nlines"}, "one line without control characters"),
         ({"handle": "no-at-sign"}, "handle"),
-        ({"voice": {"engine": "espeak", "speed": 9}}, "voice.speed: unknown field"),
+        (
+            {"voice": {"engine": "espeak", "speed": 9}},
+            "voice.speed: Input should be less than or equal to 2",
+        ),
         ({"voice": {"engine": "telepathy"}}, "voice.engine"),
         ({"affiliate_links": [{"label": "x", "url": "javascript:alert(1)"}]}, "url"),
     ],
@@ -144,3 +148,21 @@ def test_retired_channel_keeps_its_file_aside(settings: Settings) -> None:
         channel_files.retire(settings, "orbit")
     with pytest.raises(InvalidInputError, match="is retired"):
         channel_files.add(settings, "orbit", ["space"], "", "UTC", "square", None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"writer": {"kind": "transformers"}}, "kind transformers needs model"),
+        ({"writer": {"kind": "extractive", "model": "x"}}, "leave model out"),
+        ({"writer": {"kind": "openai_compatible", "eight_bit": True}}, "eight_bit is for kind"),
+        ({"writer": {"kind": "poet"}}, "writer.kind"),
+        ({"style": "poem"}, "style"),
+        ({"language": "xx"}, "language"),
+    ],
+)
+def test_writers_that_cannot_be(channels_dir: Path, fields: dict[str, object], words: str) -> None:
+    path = channels_dir / "orbit.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | fields))
+    with pytest.raises(InvalidInputError, match=words):
+        read_channel(path)

@@ -47,6 +47,7 @@ GROUPS = {
 CHECKS = {
     *((name, "videos_succeeded") for name in STAGES_WITH_ROWS),
     ("renders", "file_gates"),
+    ("scripts", "script_gates"),
     ("uploads", "approvals"),
     ("trend_signals", "sources_complete"),
     ("viral_model", "kept_or_better"),

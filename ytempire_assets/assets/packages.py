@@ -132,6 +132,7 @@ def _request(
     blobs: BlobStore,
 ) -> "PackageRequest":
     from ytempire_assets.publishing.packages import PackageRequest, VideoFile
+    from ytempire_assets.writing.wording import wording
 
     number = int(str(script["video_id"]).rpartition("-")[2])
     lead = script["description"].partition("\n\n")[0]
@@ -142,7 +143,7 @@ def _request(
         number=number,
         channel_title=spec.title,
         title=script["title"],
-        summary="" if lead.startswith("Sources:") else lead,
+        summary="" if lead.startswith(wording(script["language"]).sources) else lead,
         sources=(
             *(
                 f"{row['title']}, {row['publisher']} ({row['licence']}): {row['address']}"

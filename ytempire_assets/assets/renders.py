@@ -114,7 +114,8 @@ def _render(
                 on_progress=lambda done: report(0.9 * done),
             )
         cues = build_cues(timeline.words)
-        subtitles = to_srt(cues)
+        captions_vtt = to_vtt(cues, language=spec.language, until_s=timeline.duration_s)
+        subtitles = to_srt(cues, language=spec.language, until_s=timeline.duration_s)
         inspection = inspect_file(
             file, timeline, composition, subtitles, blobs.path(voice["audio"]), media.ffmpeg
         )
@@ -130,7 +131,7 @@ def _render(
     files = {
         "timeline": blobs.put(timeline.to_json().encode(), "json"),
         "captions_srt": blobs.put(subtitles.encode(), "srt"),
-        "captions_vtt": blobs.put(to_vtt(cues).encode(), "vtt"),
+        "captions_vtt": blobs.put(captions_vtt.encode(), "vtt"),
         "thumbnail": thumbnails[0]["blob"],
         "strip": strip,
         "video": video,
@@ -242,7 +243,7 @@ def _thumbnails(
         script["title"],
         spec.look,
         FORMATS[visual["format"]],
-        Brand(spec.title, spec.handle, spec.tagline),
+        Brand(spec.title, spec.handle, spec.tagline, spec.language),
         emphasis=briefs[0].emphasis,
         figure=figure,
         series=series,
@@ -273,8 +274,10 @@ def _place_for_people(
     Returns:
         The path relative to the home folder.
     """
+    from anyascii import anyascii
+
     number = str(row["video_id"]).rpartition("-")[2]
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:60].strip("-") or "video"
+    slug = re.sub(r"[^a-z0-9]+", "-", anyascii(title).lower()).strip("-")[:60].strip("-") or "video"
     suffix = "" if len(spec.formats) == 1 else f"-{row['format']}"
     target = folder / f"{number}-{slug}{suffix}.mp4"
     source = blobs.path(row["video"])

@@ -3,21 +3,30 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ytempire_assets.assets.stage import output, stage
+from ytempire_assets.assets.stage import named_failure, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_of_channel_day
-from ytempire_assets.resources.media import Media
-from ytempire_assets.resources.work import Made, Unit, Workbench
+from ytempire_assets.resources.lake_tables import LakeTables, StoredTable
+from ytempire_assets.resources.voices.desk import VoiceDesk
+from ytempire_assets.resources.work import Made, Make, Unit, Workbench, cannot_be_made
+from ytempire_assets.resources.writers import WriterDesk
 from ytempire_assets.speech.voice import Voice
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import SCRIPTS
 
 if TYPE_CHECKING:
-    from ytempire_assets.writing.script import Brief, Document, Script
+    from ytempire_assets.writing.editing import Edited, Past
+    from ytempire_assets.writing.sameness import Told
+    from ytempire_assets.writing.script import Brief, Document, Writer
+
+MOST_OTHERS = 200
+"""Days of other channels that one day is compared with, the newest first: with hundreds of channels
+a look at them all would take longer than writing."""
 
 
 @stage(
@@ -36,23 +45,51 @@ def scripts(
     trends: Frame,
     research: Frame,
     channels: dg.ResourceParam[ChannelFolder],
-    media: dg.ResourceParam[Media],
+    writers: dg.ResourceParam[WriterDesk],
+    voices: dg.ResourceParam[VoiceDesk],
+    tables: dg.ResourceParam[LakeTables],
     work: dg.ResourceParam[Workbench],
 ) -> dg.Output[Frame]:
     """Scenes, title, description with sources, and tags of each accepted idea."""
     import polars as pl
 
-    channel, _ = channel_day(context.partition_key)
+    channel, day = channel_day(context.partition_key)
     spec = channels.get(channel)
+    desk, missing = named_failure(
+        lambda: (writers.writer(spec.writer), voices.estimator(spec.voice, spec.language))
+    )
+    name, parallel = "", 1
+    make: Make = cannot_be_made
+    if desk is not None:
+        writer, voice = desk
+        past = functools.cache(lambda: _past(tables, channels, spec, day))
+        name, parallel = writer.name, writer.parallel
+        make = functools.partial(_write, writer=writer, voice=voice, past=past)
     keywords = {row["topic_id"]: row["keywords"] for row in trends.iter_rows(named=True)}
     units = [
-        _unit(idea, keywords.get(idea["topic_id"], []), _documents(research, idea), spec)
+        _unit(
+            idea,
+            keywords.get(idea["topic_id"], []),
+            _documents(research, idea),
+            spec,
+            name,
+            missing,
+        )
         for idea in ideas.filter(pl.col("accepted")).iter_rows(named=True)
     ]
-    voice = media.voice(spec.voice)
-    rows = work.rows("scripts", units, functools.partial(_write, voice=voice))
-    seconds = [row["estimated_s"] for row in rows if row["status"] == "ok"]
-    return output(frame(SCRIPTS, rows), {"target_s": spec.target_s, "estimated_s": str(seconds)})
+    rows = work.rows("scripts", units, make, parallel, cancel=writers.close)
+    made = [row for row in rows if row["status"] == "ok"]
+    return output(
+        frame(SCRIPTS, rows),
+        {
+            "target_s": spec.target_s,
+            "estimated_s": str([row["estimated_s"] for row in made]),
+            "writer": name,
+            "tokens": sum(row["tokens_in"] + row["tokens_out"] for row in made),
+            "answers_reused": sum(row["answers_reused"] for row in made),
+            "rewritten": sum(row["rewritten"] for row in made),
+        },
+    )
 
 
 def _unit(
@@ -60,6 +97,8 @@ def _unit(
     keywords: Sequence[str],
     documents: Sequence[Mapping[str, Any]],
     spec: ChannelSpec,
+    writer: str,
+    missing: str | None,
 ) -> Unit:
     from ytempire_assets.writing.script import Brief
 
@@ -75,7 +114,11 @@ def _unit(
         style=spec.style,
         language=spec.language,
         affiliate_links=tuple((link.label, link.url) for link in spec.affiliate_links),
-        voice_name=f"{spec.voice.engine} {spec.voice.voice}",
+        voice_name=f"{spec.voice.maker} {spec.voice.voice}",
+        tone=spec.tone,
+        personality=spec.personality,
+        audience=spec.audience,
+        lead_s=spec.video.intro_s,
     )
     return Unit(
         key=brief.video_id,
@@ -83,6 +126,8 @@ def _unit(
             "topic": idea["title"],
             "niche": idea["niche"],
             "keywords": list(keywords),
+            "writer": writer,
+            "lead_s": spec.video.intro_s,
             "channel": relevant(
                 spec,
                 "title",
@@ -91,6 +136,9 @@ def _unit(
                 "style",
                 "language",
                 "affiliate_links",
+                "tone",
+                "personality",
+                "audience",
                 "writer",
                 "voice",
             ),
@@ -99,26 +147,75 @@ def _unit(
         lineage=[idea["fingerprint"]],
         given={"video_id": idea["video_id"], "topic_id": idea["topic_id"]},
         payload=brief,
-        blocked=None
-        if documents
+        blocked=missing
+        if missing or documents
         else f"topic {idea['topic_id']} has no source documents. "
         "Next: add documents to its file, or reject the topic",
     )
 
 
-def _write(unit: Unit, report: Callable[[float], None], voice: Voice) -> Made:
-    """Writes one script with the channel's writer."""
+def _write(
+    unit: Unit,
+    report: Callable[[float], None],
+    writer: "Writer",
+    voice: Voice,
+    past: Callable[[], "Past"],
+) -> Made:
+    """Writes one script with the channel's writer and has it pass its gates."""
     from ytempire_assets.speech.narration import spoken_s
-    from ytempire_assets.writing.extractive import ExtractiveWriter
+    from ytempire_assets.writing.editing import edited
 
     brief: Brief = unit.payload
     seconds = functools.cache(lambda text: voice.speak(text).duration_s)
-    script = ExtractiveWriter().write(brief, seconds, spoken_s)
+    done = edited(writer, brief, seconds, spoken_s, past)
     report(1.0)
-    return Made(_columns(script, brief))
+    return Made(_columns(done, brief), spent_usd=done.script.authorship.cost_usd)
 
 
-def _columns(script: "Script", brief: "Brief") -> dict[str, Any]:
+def _past(tables: LakeTables, channels: ChannelFolder, spec: ChannelSpec, day: date) -> "Past":
+    """The scripts of the days before: the channel's own, and those of others in its language."""
+    from ytempire_assets.writing.editing import Past
+    from ytempire_assets.writing.gates import OTHERS_DAYS, REPEAT_DAYS
+
+    def stored(channel: str, days: int) -> list[StoredTable]:
+        return [
+            one
+            for one in tables.history("scripts", channel)
+            if 0 < (day - date.fromisoformat(one.name)).days <= days
+        ]
+
+    others = [
+        (channel, one)
+        for channel, other in channels.load().specs.items()
+        if channel != spec.channel and other.language == spec.language
+        for one in stored(channel, OTHERS_DAYS)
+    ]
+    others = sorted(others, key=lambda pair: pair[1].name, reverse=True)[:MOST_OTHERS]
+    return Past(
+        _told(tables, [(spec.channel, one) for one in stored(spec.channel, REPEAT_DAYS)]),
+        _told(tables, others),
+    )
+
+
+def _told(tables: LakeTables, stored: Sequence[tuple[str, StoredTable]]) -> list["Told"]:
+    from ytempire_assets.writing.sameness import Told, runs_of
+
+    told = []
+    frames = tables.contents([one for _, one in stored])
+    for (channel, one), table in zip(stored, frames, strict=True):
+        for row in table.iter_rows(named=True):
+            if row["status"] != "ok":
+                continue
+            scenes = [scene for scene in row["scenes"] if scene["kind"] != "closing"]
+            narration = " ".join(scene["narration"] for scene in scenes)
+            told.append(
+                Told(row["video_id"], channel, date.fromisoformat(one.name), runs_of(narration))
+            )
+    return told
+
+
+def _columns(done: "Edited", brief: "Brief") -> dict[str, Any]:
+    script = done.script
     scenes = []
     for scene in script.scenes:
         record = dataclasses.asdict(scene)
@@ -135,6 +232,9 @@ def _columns(script: "Script", brief: "Brief") -> dict[str, Any]:
         "estimated_s": script.estimated_s,
         "word_count": script.word_count,
         "complexity": script.complexity,
+        "hook": script.hook,
+        "call_to_action": script.call_to_action,
+        "chapters": [dataclasses.asdict(chapter) for chapter in script.chapters],
         "scenes": scenes,
         "sources": [
             {
@@ -147,7 +247,18 @@ def _columns(script: "Script", brief: "Brief") -> dict[str, Any]:
             }
             for source in script.sources
         ],
-        "writer": script.writer,
+        "writer": script.authorship.writer,
+        "model": script.authorship.model,
+        "prompt_version": script.authorship.prompt_version,
+        "tokens_in": script.authorship.tokens_in,
+        "tokens_out": script.authorship.tokens_out,
+        "answers_reused": script.authorship.answers_reused,
+        "writing_usd": float(script.authorship.cost_usd),
+        "rewritten": done.rewritten,
+        "gates": [
+            {"name": one.gate, "value": one.value, "limit": one.limit, "detail": one.detail}
+            for one in done.verdicts
+        ],
     }
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 
 from ytempire_assets.assets.step_bounds import bounded
 from ytempire_assets.dagster_beta import tested_beta
+from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.fingerprints import STAGE_VERSIONS
 from ytempire_assets.placement import CRASHED, PLACES, op_tags
 from ytempire_assets.resources.lake import column_schema
 from ytempire_assets.table_schema import Frame
 from ytempire_assets.tables import TABLES
+
+T = TypeVar("T")
 
 OWNERS = ("team:ytempire",)
 LAKE = "io_manager"
@@ -83,6 +86,17 @@ def output(frame: Frame, metadata: Mapping[str, Any] | None = None) -> dg.Output
             metadata=dict(metadata or {}),
             data_version=dg.DataVersion(digest.hexdigest()[:32]),
         )
+
+
+def named_failure(make: Callable[[], T]) -> tuple[T | None, str | None]:
+    """What a stage's units all need, or why each of them has to fail without it.
+
+    A setting that is missing fails the videos by name, not the stage: what is finished stays.
+    """
+    try:
+        return make(), None
+    except InvalidInputError as error:
+        return None, str(error)
 
 
 def finished(frame: Frame) -> list[dict[str, Any]]:

@@ -80,7 +80,9 @@ def _unit(
     from ytempire_assets.publishing.package import words_digest
     from ytempire_assets.writing.metadata import with_picture_credits
 
-    description = with_picture_credits(script["description"], render["attributions"] or [])
+    description = with_picture_credits(
+        script["description"], render["attributions"] or [], script["language"]
+    )
     plan = PublicationPlan(
         video_id=render["video_id"],
         platform=spec.publish.platform,

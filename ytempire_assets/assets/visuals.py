@@ -23,6 +23,7 @@ from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.resources.work import Made, Unit, Workbench
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import VISUALS
+from ytempire_assets.video.screen_words import screen_words
 
 if TYPE_CHECKING:
     from ytempire_assets.resources.pictures import FoundPicture, PictureSource
@@ -76,7 +77,9 @@ def _unit(
             "format": format_name,
             "scenes": drawn,
             "topic_title": script["title"],
-            "channel": relevant(spec, "look", "title", "handle", "tagline", "video", "pictures"),
+            "channel": relevant(
+                spec, "look", "title", "handle", "tagline", "video", "pictures", "language", "voice"
+            ),
             "sources": _source_lines(script),
         },
         lineage=[script["fingerprint"]],
@@ -102,7 +105,7 @@ def _draw(
     from ytempire_assets.video.scene import Brand, ScenePicture
 
     script, format_name, spec = unit.payload
-    brand, fmt = Brand(spec.title, spec.handle, spec.tagline), FORMATS[format_name]
+    brand, fmt = Brand(spec.title, spec.handle, spec.tagline, spec.language), FORMATS[format_name]
     told = [scene_brief(record, script) for record in script["scenes"]]
     found: dict[int, FoundPicture] = {}
     if source is not None:
@@ -166,7 +169,7 @@ def _with_cards(
                 total,
                 "outro",
                 "",
-                "Sources",
+                screen_words(spec.language).sources,
                 (),
                 video.outro_s,
                 title,
@@ -186,8 +189,10 @@ def _source_lines(script: Mapping[str, Any]) -> list[str]:
 
 def _credits(spec: ChannelSpec, attributions: list[str]) -> tuple[str, ...]:
     """What a viewer should know of how it was made."""
-    music = () if spec.music_mood is None else ("music played by software",)
-    return ("Synthetic voice (eSpeak NG)", "cards drawn by software", *music, *attributions)
+    words = screen_words(spec.language)
+    music = () if spec.music_mood is None else (words.music,)
+    voice = words.synthetic_voice.format(engine=spec.voice.maker)
+    return (voice, words.cards, *music, *attributions)
 
 
 def _layer(layer: "Layer", blobs: BlobStore) -> dict[str, Any]:

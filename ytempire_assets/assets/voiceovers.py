@@ -1,6 +1,7 @@
 """Voiceovers: each script spoken, with the time of every word."""
 
 import functools
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ytempire_assets.assets.pictures import picture_metadata
-from ytempire_assets.assets.stage import finished, output, stage
+from ytempire_assets.assets.stage import finished, named_failure, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.media import Media
-from ytempire_assets.resources.work import Made, Unit, Workbench
+from ytempire_assets.resources.voices.desk import VoiceDesk
+from ytempire_assets.resources.work import Made, Make, Unit, Workbench, cannot_be_made
+from ytempire_assets.speech.voice import Voice
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import VOICEOVERS
 
@@ -30,41 +33,53 @@ def voiceovers(
     scripts: Frame,
     channels: dg.ResourceParam[ChannelFolder],
     media: dg.ResourceParam[Media],
+    voices: dg.ResourceParam[VoiceDesk],
     work: dg.ResourceParam[Workbench],
 ) -> dg.Output[Frame]:
     """One mastered narration per script, at -14 LUFS, with word and scene times."""
     channel, _ = channel_day(context.partition_key)
     spec = channels.get(channel)
-    units = [_unit(script, spec) for script in finished(scripts)]
-    make = functools.partial(_speak, media=media, blobs=work.blobs)
-    rows = work.rows("voiceovers", units, make)
+    voice, missing = named_failure(lambda: voices.voice(spec.voice, spec.language))
+    speaker = "" if voice is None else voice.name
+    units = [_unit(script, spec, speaker, missing) for script in finished(scripts)]
+    make: Make = cannot_be_made
+    if voice is not None:
+        make = functools.partial(_speak, voice=voice, media=media, blobs=work.blobs)
+    # Speaking takes turns where a voice must; mastering never has to.
+    rows = work.rows("voiceovers", units, make, parallel=os.cpu_count() or 1)
     waveforms = [row["waveform"] for row in rows if row["status"] == "ok"]
     return output(frame(VOICEOVERS, rows), picture_metadata("waveform", work.blobs, waveforms))
 
 
-def _unit(script: Mapping[str, Any], spec: ChannelSpec) -> Unit:
+def _unit(script: Mapping[str, Any], spec: ChannelSpec, speaker: str, missing: str | None) -> Unit:
     scenes = [(scene["number"], scene["narration"]) for scene in script["scenes"]]
     return Unit(
         key=script["video_id"],
-        parameters={"scenes": scenes, "channel": relevant(spec, "voice", "language")},
+        parameters={
+            "scenes": scenes,
+            "speaker": speaker,
+            "channel": relevant(spec, "voice", "language"),
+        },
         lineage=[script["fingerprint"]],
         given={
             "video_id": script["video_id"],
             "engine": spec.voice.engine,
             "voice": spec.voice.voice,
         },
-        payload=(scenes, spec.voice),
+        payload=scenes,
+        blocked=missing,
     )
 
 
-def _speak(unit: Unit, report: Callable[[float], None], media: Media, blobs: BlobStore) -> Made:
+def _speak(
+    unit: Unit, report: Callable[[float], None], voice: Voice, media: Media, blobs: BlobStore
+) -> Made:
     """Speaks one script and keeps the audio and its waveform."""
     from ytempire_assets.speech.mastering import SAMPLE_RATE_HZ
     from ytempire_assets.speech.narration import narrate
     from ytempire_assets.video.stills import waveform
 
-    scenes, voice = unit.payload
-    narration = narrate(scenes, media.voice(voice), media.ffmpeg, report)
+    narration = narrate(unit.payload, voice, media.ffmpeg, report)
     audio = blobs.put(narration.wav, "wav")
     with tempfile.TemporaryDirectory(prefix="ytempire-wave-") as folder:
         wav = Path(folder) / "audio.wav"
@@ -85,6 +100,7 @@ def _speak(unit: Unit, report: Callable[[float], None], media: Media, blobs: Blo
             "waveform": picture,
         },
         blobs=[audio, picture],
+        spent_usd=narration.cost_usd,
     )
 
 

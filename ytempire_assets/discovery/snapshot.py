@@ -111,6 +111,7 @@ class SnapshotTopic(_Part):
     topic: Slug
     title: Annotated[Line, Field(min_length=20, max_length=60)]
     niche: Slug
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = "en"
     keywords: Annotated[
         tuple[Annotated[Line, Field(max_length=40)], ...], Field(min_length=3, max_length=6)
     ]

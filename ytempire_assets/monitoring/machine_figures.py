@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from ytempire_assets.monitoring import metrics
 from ytempire_assets.monitoring.metrics import Figures
@@ -58,9 +59,10 @@ class ModelServerFigures:
     every_s = 30.0
 
     def __init__(self, settings: Settings) -> None:
-        self._addresses: Mapping[str, str] = {
-            name: address for name, address in (("images", settings.images_url),) if address
-        }
+        named = [("images", settings.images_url), ("speech", settings.speech_url)]
+        # Several language models are one pool; each is told apart by its place.
+        named += [(f"language {urlsplit(url).netloc}", url) for url in settings.llm_urls]
+        self._addresses: Mapping[str, str] = {name: url for name, url in named if url}
 
     def read(self) -> Figures:
         """Asks each for its list of models."""

@@ -1,6 +1,6 @@
-"""Voices and the encoder, as this machine has them.
+"""ffmpeg and the encoder, as this machine has them.
 
-Belongs here: from a channel's setting to the part that does it. Every engine stands here once.
+Belongs here: from a setting to the part that does it. Voices have a desk of their own.
 """
 
 from __future__ import annotations
@@ -10,10 +10,6 @@ import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from ytempire_assets.channels import VoiceSpec
-from ytempire_assets.speech.espeak import EspeakVoice
-from ytempire_assets.speech.voice import Voice
 
 if TYPE_CHECKING:
     from ytempire_assets.resources.gpu import GpuMemory
@@ -78,7 +74,3 @@ class Media:
         """
         at_once = max(1, min(videos, self.parallel_renders))
         return max(1, (os.cpu_count() or 1) // at_once)
-
-    def voice(self, spec: VoiceSpec) -> Voice:
-        """The voice that a channel asks for."""
-        return EspeakVoice(spec.voice, spec.words_per_minute, spec.pitch, spec.pitch_range)

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from ytempire_assets.discovery.research.figures import Figure
     from ytempire_assets.discovery.signals import Signal
     from ytempire_assets.discovery.snapshot import Snapshot
     from ytempire_assets.discovery.sources.source import Poll
+    from ytempire_assets.reading.figures import Figure
 
 Origin = Literal["sample", "live"]
 
@@ -131,7 +131,7 @@ class SnapshotSource:
                 value=float(value),
                 unit=signal.unit,
                 counting="daily",
-                language="en",
+                language=topic.language,
                 tags=topic.keywords,
                 niche=topic.niche,
                 topic=topic.topic,
@@ -148,7 +148,7 @@ class SnapshotSource:
 
     def documents(self, topics: Sequence[Wanted]) -> Documents:
         """The documents that stand in the topics' files."""
-        from ytempire_assets.discovery.research.figures import figures_of
+        from ytempire_assets.reading.figures import figures_of
 
         wanted = {topic.topic_id for topic in topics}
         rows = []
@@ -166,10 +166,12 @@ class SnapshotSource:
                             "licence": document.licence,
                             "attribution": document.attribution,
                             "reuse": "text",
-                            "language": "en",
+                            "language": topic.language,
                             "text": document.text,
                             "series": content["series"],
-                            "figures": figure_rows(figures_of(document.text.split("\n\n"), "en")),
+                            "figures": figure_rows(
+                                figures_of(document.text.split("\n\n"), topic.language)
+                            ),
                         }
                     )
         return Documents(tuple(rows), ())

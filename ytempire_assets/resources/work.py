@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from ytempire_assets.errors import YtempireError
+from ytempire_assets.errors import PermanentError, YtempireError
 from ytempire_assets.fingerprints import STAGE_VERSIONS, canonical_json, fingerprint
 from ytempire_assets.log_lines import log_context
 from ytempire_assets.resources.blobs import BlobStore
@@ -92,6 +92,13 @@ Report = Callable[[float], None]
 Make = Callable[[Unit, Report], Made]
 
 
+def cannot_be_made(unit: Unit, _report: Report) -> Made:
+    """For units that lack what all of them need; they are ``blocked`` and never come here."""
+    raise PermanentError(
+        f"{unit.key} cannot be made ({unit.blocked or 'nothing makes it'})", "correct its setting"
+    )
+
+
 class _StoppedError(BaseException):
     """Unwinds a unit whose run was interrupted; ``except Exception`` must not see it."""
 
@@ -125,6 +132,7 @@ class Workbench:
         make: Make,
         parallel: int = 1,
         remember: bool = True,
+        cancel: Callable[[], None] | None = None,
     ) -> list[Row]:
         """Does the units and returns a row for each, in their order.
 
@@ -138,6 +146,8 @@ class Workbench:
             parallel: Units at a time.
             remember: Keep a record of finished units and reuse it. Not for work whose outcome lies
                 elsewhere: a publication is what the ledger says, whatever was recorded here.
+            cancel: Ends what units wait for elsewhere, when the stage is interrupted: an answer of
+                a service may take minutes.
         """
         work = list(units)
         row = functools.partial(self._told, stage, make=make, remember=remember)
@@ -154,6 +164,8 @@ class Workbench:
             return [future.result() for future in futures]
         except BaseException:
             stop.set()  # the units under way give up at their next report
+            if cancel is not None:
+                cancel()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -211,7 +223,8 @@ class Workbench:
         except YtempireError as error:
             logger.warning("%s %s failed: %s", stage, unit.key, error)
             self._progress.unit(stage, unit.key, 1.0, "failed")
-            return _failed(base, str(error))
+            # What failed may have been paid for: a script that no gate let through, for example.
+            return _failed(base, str(error), getattr(error, "spent_usd", Decimal(0)))
         except Exception as error:
             # A defect in one video's data must not take the other videos down with it.
             logger.exception("%s %s failed unexpectedly", stage, unit.key)
@@ -258,7 +271,7 @@ def _made(make: Make, unit: Unit, report: Report) -> Made:
     return make(unit, report)
 
 
-def _failed(base: Row, error: str) -> Row:
+def _failed(base: Row, error: str, spent_usd: Decimal = Decimal(0)) -> Row:
     return {
         **base,
         "status": "failed",
@@ -266,7 +279,7 @@ def _failed(base: Row, error: str) -> Row:
         "reused": False,
         "compute_s": 0.0,
         "cpu_s": 0.0,
-        "cost_usd": 0.0,
+        "cost_usd": float(spent_usd),
         "made_at": datetime.now(UTC).isoformat(),
     }
 

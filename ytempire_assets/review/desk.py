@@ -156,7 +156,9 @@ class Desk:
             )
         script, found = next(iter(scripts), {}), render or {}
         description = with_picture_credits(
-            script.get("description") or "", found.get("attributions") or ()
+            script.get("description") or "",
+            found.get("attributions") or (),
+            script.get("language") or "en",
         )
         words = words_digest(script.get("title") or "", description, script.get("tags") or ())
         if not problem and plan.words and words != plan.words:

@@ -1,28 +1,29 @@
 """eSpeak NG in this process: the voice that needs no key, no weights and no network.
 
 Belongs here: the binding to the library that the ``espeakng-loader`` wheel brings, and how its word
-events become word times. eSpeak NG keeps its state in globals, so one lock guards every call.
+events become word times. eSpeak NG keeps its state in globals: one lock guards every call, and each
+call loads the library anew, so that a text sounds the same whatever was said before it.
 
 Source: espeak-ng/src/include/espeak-ng/speak_lib.h.
 """
 
 from __future__ import annotations
 
+import _ctypes
 import bisect
+import contextlib
 import ctypes
+import functools
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ytempire_assets.errors import InvalidInputError, PermanentError
-from ytempire_assets.speech.voice import SpokenWord, Utterance, speakable
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from ytempire_assets.speech.trimming import has_sound, trimmed
+from ytempire_assets.speech.voice import Utterance, speakable
+from ytempire_assets.speech.word_times import timed_words
 
 _SYNCHRONOUS = 2
 _CHARS_UTF8 = 1
@@ -76,17 +77,21 @@ class _VoiceRecord(ctypes.Structure):
     ]
 
 
-class _Engine:
-    """The loaded library; one a process."""
+class _Library:
+    """The library, loaded anew: nothing that was said before can change what it says.
+
+    Its state outlives a change of the voice and even its own termination: the noise, the flutter
+    and the phase of one text go on in the next. Loading takes 3 ms.
+    """
 
     def __init__(self) -> None:
         import espeakng_loader
 
-        self.lock = threading.Lock()
         self._variants = Path(espeakng_loader.get_data_path()) / "voices" / "!v"
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = str(espeakng_loader.get_data_path()).encode()
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_VoiceRecord))
+        self._library.espeak_GetCurrentVoice.restype = ctypes.POINTER(_VoiceRecord)
         self.sample_rate_hz = int(
             self._library.espeak_Initialize(_SYNCHRONOUS, _BUFFER_MS, data, _DONT_EXIT)
         )
@@ -100,51 +105,56 @@ class _Engine:
         self._callback = _Callback(self._receive)  # kept: the library holds only a pointer
         self._library.espeak_SetSynthCallback(self._callback)
 
+    def close(self) -> None:
+        """Unloads it; a C library that keeps what was loaded (musl) keeps its state as well."""
+        self._library.espeak_Terminate()
+        _ctypes.dlclose(self._library._handle)  # noqa: SLF001 - ctypes has no other way
+
     def voices(self) -> list[str]:
         """Languages that have a voice, as written in a channel file."""
-        with self.lock:
-            listed = self._library.espeak_ListVoices(None)
-            names, index = set(), 0
-            while listed[index]:
-                # The first byte of a language entry is its priority, the name follows.
-                entry = (listed[index].contents.languages or b"\0")[1:]
-                names.add(entry.decode("ascii", "replace"))
-                index += 1
-            return sorted(name for name in names if name)
+        listed = self._library.espeak_ListVoices(None)
+        names, index = set(), 0
+        while listed[index]:
+            names.add(_language(listed[index].contents))
+            index += 1
+        return sorted(name for name in names if name)
+
+    def choose(self, voice: str) -> str:
+        """Takes a voice and returns its language."""
+        # An unknown variant (after the plus sign) would silently be left out by the library.
+        variant = voice.partition("+")[2]
+        unknown = "+" in voice and not (variant.isalnum() and (self._variants / variant).is_file())
+        if unknown or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
+            raise InvalidInputError(
+                f"voice: eSpeak NG has no voice '{voice}'",
+                "choose a voice that 'ytempire doctor' lists, for example en-us or "
+                "en-gb-x-rp, in the channel's voice.voice",
+            )
+        return _language(self._library.espeak_GetCurrentVoice().contents)
 
     def synthesise(
         self, text: str, voice: str, words_per_minute: int, pitch: int, pitch_range: int
     ) -> tuple[bytes, list[tuple[int, float]]]:
         """16-bit samples and word events (character position from 0, seconds)."""
-        with self.lock:
-            # An unknown variant (after the plus sign) would silently be left out by the library.
-            variant = voice.partition("+")[2]
-            unknown = "+" in voice and not (
-                variant.isalnum() and (self._variants / variant).is_file()
+        self.choose(voice)
+        for parameter, value in (
+            (_RATE, words_per_minute),
+            (_PITCH, pitch),
+            (_RANGE, pitch_range),
+        ):
+            self._library.espeak_SetParameter(parameter, value, 0)
+        # Breath is noise, which the library would begin by the clock.
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(1))
+        data = text.encode("utf-8") + b"\0"
+        status = self._library.espeak_Synth(
+            data, len(data), 0, _POS_CHARACTER, 0, _CHARS_UTF8 | _END_PAUSE, None, None
+        )
+        if status != 0:
+            raise PermanentError(
+                f"eSpeak NG refused a text of {len(text)} characters (status {status})",
+                "shorten the text",
             )
-            if unknown or self._library.espeak_SetVoiceByName(voice.encode()) != 0:
-                raise InvalidInputError(
-                    f"voice: eSpeak NG has no voice '{voice}'",
-                    "choose a voice that 'ytempire doctor' lists, for example en-us or "
-                    "en-gb-x-rp, in the channel's voice.voice",
-                )
-            for parameter, value in (
-                (_RATE, words_per_minute),
-                (_PITCH, pitch),
-                (_RANGE, pitch_range),
-            ):
-                self._library.espeak_SetParameter(parameter, value, 0)
-            self._samples, self._events = [], []
-            data = text.encode("utf-8") + b"\0"
-            status = self._library.espeak_Synth(
-                data, len(data), 0, _POS_CHARACTER, 0, _CHARS_UTF8 | _END_PAUSE, None, None
-            )
-            if status != 0:
-                raise PermanentError(
-                    f"eSpeak NG refused a text of {len(text)} characters (status {status})",
-                    "shorten the text",
-                )
-            return b"".join(self._samples), self._events
+        return b"".join(self._samples), self._events
 
     def _receive(
         self,
@@ -163,21 +173,57 @@ class _Engine:
         return 0
 
 
-_engine_lock = threading.Lock()
-_engine: _Engine | None = None
+def _language(record: _VoiceRecord) -> str:
+    # The first byte of a language entry is its priority, the name follows.
+    return (record.languages or b"\0")[1:].decode("ascii", "replace")
 
 
-def _loaded() -> _Engine:
-    global _engine
-    with _engine_lock:
-        if _engine is None:
-            _engine = _Engine()
-        return _engine
+_lock = threading.Lock()
 
 
+@contextlib.contextmanager
+def _loaded() -> Iterator[_Library]:
+    """The library to oneself: a process has room for its state once."""
+    with _lock, contextlib.closing(_Library()) as library:
+        yield library
+
+
+@functools.cache
 def voices() -> list[str]:
     """Names that ``EspeakVoice`` accepts."""
-    return _loaded().voices()
+    with _loaded() as library:
+        return library.voices()
+
+
+@functools.cache
+def language_of(voice: str) -> str:
+    """The language that a voice speaks, such as ``en-us``.
+
+    Raises:
+        InvalidInputError: There is no such voice.
+    """
+    with _loaded() as library:
+        return library.choose(voice)
+
+
+def voice_for(language: str) -> str:
+    """A voice for a language (BCP 47): its own, or that of the language without its region.
+
+    Raises:
+        InvalidInputError: eSpeak NG does not speak it.
+    """
+    wanted = language.lower()
+    known = voices()
+    for name in ("en-us" if wanted == "en" else wanted, wanted.partition("-")[0]):
+        if name in known:
+            return name
+    kin = [name for name in known if name.partition("-")[0] == wanted.partition("-")[0]]
+    if kin:
+        return kin[0]
+    raise InvalidInputError(
+        f"eSpeak NG has no voice for the language '{language}'",
+        "choose one of the languages that 'ytempire doctor' lists",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,76 +263,31 @@ class EspeakVoice:
                 f"the narration holds a word of {len(longest)} characters ('{longest[:24]}…')",
                 "correct that word in the source document or the script",
             )
-        engine = _loaded()
-        data, events = engine.synthesise(
-            clean, self.voice, self.words_per_minute, self.pitch, self.pitch_range
-        )
+        with _loaded() as library:
+            rate = library.sample_rate_hz
+            data, events = library.synthesise(
+                clean, self.voice, self.words_per_minute, self.pitch, self.pitch_range
+            )
         samples = np.frombuffer(data, dtype="<i2").astype(np.float32) / 32768.0
-        samples = _without_trailing_silence(samples, engine.sample_rate_hz)
-        if not events or len(samples) == 0:
+        if not events or not has_sound(samples):
             raise PermanentError(
                 f"voice {self.voice} finds nothing to say in '{clean[:60]}'",
                 "check the language of the text against the channel's voice",
             )
-        rate = engine.sample_rate_hz
-        return Utterance(samples, rate, _words(clean, events, samples, rate))
+        words = timed_words(clean.split(), _starts(clean, events), samples, rate)
+        return trimmed(Utterance(samples, rate, words))
 
 
-_TAIL_S = 0.12
-_SILENCE = 0.003
-"""Amplitude under which nothing is heard, -50 dBFS."""
-_PAUSE_S = 0.08
-
-
-def _without_trailing_silence(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    """Cuts the pause that eSpeak NG adds after the last sentence; pauses are the narration's."""
-    import numpy as np
-
-    loud = np.flatnonzero(np.abs(samples) > _SILENCE)
-    if len(loud) == 0:
-        return samples[:0]
-    return samples[: min(len(samples), int(loud[-1]) + int(_TAIL_S * rate))]
-
-
-def _words(
-    text: str, events: Sequence[tuple[int, float]], samples: NDArray[np.float32], rate: int
-) -> tuple[SpokenWord, ...]:
-    """Gives every written word its time.
+def _starts(text: str, events: Sequence[tuple[int, float]]) -> list[float | None]:
+    """When each written word begins, seconds; None for one without an event of its own.
 
     eSpeak NG reports words by their position in the text. A number or a compound can give several
-    events; the first one counts. A written word without an event of its own (a lone dash) gets no
-    length: it begins and ends where the word before it ended. A word before a pause ends where its
-    sound ends, not where the next word begins.
+    events; the first one counts.
     """
-    duration_s = len(samples) / rate
-    tokens = [(match.start(), match.group()) for match in re.finditer(r"\S+", text)]
-    starts: list[float | None] = [None] * len(tokens)
-    offsets = [offset for offset, _ in tokens]
+    offsets = [match.start() for match in re.finditer(r"\S+", text)]
+    starts: list[float | None] = [None] * len(offsets)
     for position, seconds in events:
         index = bisect.bisect_right(offsets, position) - 1
         if index >= 0 and starts[index] is None:
-            starts[index] = min(seconds, duration_s)
-    words: list[SpokenWord] = []
-    previous_end = next((start for start in starts if start is not None), 0.0)
-    for index, (_, token) in enumerate(tokens):
-        start = starts[index]
-        if start is None:
-            words.append(SpokenWord(token, previous_end, previous_end))
-            continue
-        until = next((s for s in starts[index + 1 :] if s is not None), duration_s)
-        end = _sound_end_s(samples, rate, start, max(start, until))
-        words.append(SpokenWord(token, round(start, 4), round(end, 4)))
-        previous_end = words[-1].end_s
-    return tuple(words)
-
-
-def _sound_end_s(samples: NDArray[np.float32], rate: int, start_s: float, until_s: float) -> float:
-    """Where the last sound between two times ends; ``until_s`` when a pause hardly follows."""
-    import numpy as np
-
-    first = int(start_s * rate)
-    loud = np.flatnonzero(np.abs(samples[first : int(until_s * rate)]) > _SILENCE)
-    if len(loud) == 0:
-        return until_s
-    end_s = start_s + float(loud[-1]) / rate
-    return end_s if until_s - end_s > _PAUSE_S else until_s
+            starts[index] = seconds
+    return starts

@@ -9,10 +9,12 @@ import tempfile
 import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from ytempire_assets.loudness import Loudness
 from ytempire_assets.speech.mastering import SAMPLE_RATE_HZ, master
+from ytempire_assets.speech.trimming import resampled
 from ytempire_assets.speech.voice import SpokenWord, Voice
 
 LEAD_S = 0.15
@@ -41,13 +43,17 @@ class NarrationWord:
 
 @dataclass(frozen=True, slots=True)
 class Narration:
-    """A finished narration: the words and scenes are in seconds of the whole audio."""
+    """A finished narration: the words and scenes are in seconds of the whole audio.
+
+    ``cost_usd`` is what a service charged for speaking it.
+    """
 
     wav: bytes
     duration_s: float
     words: tuple[NarrationWord, ...]
     scenes: tuple[SceneTimes, ...]
     loudness: Loudness
+    cost_usd: Decimal = Decimal(0)
 
 
 def spoken_s(scenes_s: Sequence[float]) -> float:
@@ -78,12 +84,15 @@ def narrate(
     parts: list[np.ndarray[tuple[int], np.dtype[np.float32]]] = []
     words: list[NarrationWord] = []
     starts: list[float] = []
-    position, rate = 0, 0
+    position, rate, cost_usd = 0, 0, Decimal(0)
     for index, (number, text) in enumerate(scenes):
         utterance = voice.speak(text)
-        rate = utterance.sample_rate_hz
+        cost_usd += utterance.cost_usd
+        # A service may answer at another rate from one scene to the next.
+        rate = rate or utterance.sample_rate_hz
+        spoken = resampled(utterance.samples, utterance.sample_rate_hz, rate)
         silence = np.zeros(int((SCENE_PAUSE_S if index else LEAD_S) * rate), dtype=np.float32)
-        parts += [silence, utterance.samples]
+        parts += [silence, spoken]
         offset = (position + len(silence)) / rate
         # A cut lies in the middle of the pause before the scene's first word.
         starts.append(offset - SCENE_PAUSE_S / 2 if index else 0.0)
@@ -91,7 +100,7 @@ def narrate(
             NarrationWord(SpokenWord(word.text, word.start_s + offset, word.end_s + offset), number)
             for word in utterance.words
         ]
-        position += len(silence) + len(utterance.samples)
+        position += len(silence) + len(spoken)
         report(0.6 * (index + 1) / len(scenes))
     parts.append(np.zeros(int(TAIL_S * rate), dtype=np.float32))
     samples = np.concatenate(parts)
@@ -112,6 +121,7 @@ def narrate(
             for (number, _), start, end in zip(scenes, starts, ends, strict=True)
         ),
         loudness=loudness,
+        cost_usd=cost_usd,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ class Utterance:
         samples: Mono, float32 in [-1, 1], shape (n,).
         sample_rate_hz: Their rate.
         words: Every word of the text, in order, none left out.
+        cost_usd: What a service charged for it.
     """
 
     samples: NDArray[np.float32]
     sample_rate_hz: int
     words: tuple[SpokenWord, ...]
+    cost_usd: Decimal = Decimal(0)
 
     @property
     def duration_s(self) -> float:
@@ -45,7 +48,11 @@ class Utterance:
 
 
 class Voice(Protocol):
-    """A synthesiser set up with one voice."""
+    """A synthesiser set up with one voice.
+
+    Several threads may speak with one voice at the same time, and what one says never changes what
+    another hears; whether they then wait for each other is the voice's own affair.
+    """
 
     @property
     def name(self) -> str:
@@ -53,6 +60,10 @@ class Voice(Protocol):
 
     def speak(self, text: str) -> Utterance:
         """Speaks a text.
+
+        Returns:
+            Samples that begin and end with the voice, see ``trimming``, and a time for every word
+            of ``speakable(text)``.
 
         Raises:
             PermanentError: The text gives no sound.
@@ -66,13 +77,13 @@ def speakable(text: str) -> str:
     """The text without what cannot be spoken.
 
     Control and format characters, emoji and other pictographs are dropped, white space becomes
-    single spaces. Letters, digits and punctuation of every script stay as they are.
+    single spaces. Letters, digits, punctuation of every script and the degree sign stay.
     """
     kept = []
     for character in unicodedata.normalize("NFC", text):
         category = unicodedata.category(character)
         if category in ("Cc", "Zl", "Zp", "Zs"):
             kept.append(" ")
-        elif category not in ("Cf", "Co", "Cs", "Cn", "So", "Sk"):
+        elif character == "°" or category not in ("Cf", "Co", "Cs", "Cn", "So", "Sk"):
             kept.append(character)
     return _SPACE.sub(" ", "".join(kept)).replace("\ufe0f", "").strip()

@@ -1,16 +1,25 @@
 """Captions from word times: phrases to burn in, and the SRT and WebVTT files beside the video.
 
-Belongs here: which words stand together, when, and the two file formats. How burned
-captions look is in ``burned_captions``.
+Belongs here: which words stand together, when, and the two file formats. Where lines break is in
+``line_breaks``, how burned captions look in ``burned_captions``.
 """
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.video.line_breaks import (
+    CLAUSE_END,
+    LINE_WIDTH,
+    SENTENCE_END,
+    break_cost,
+    joined,
+    two_lines,
+    width,
+)
 
 PAUSE_S = 0.5
 """A phrase never runs across a longer silence than this."""
@@ -18,11 +27,12 @@ PAUSE_S = 0.5
 HOLD_S = 0.25
 """A phrase stays this long after its last word, if the next one lets it."""
 
-SRT_LINE_CHARACTERS = 42
-"""The longest subtitle line that players and the platforms' style guides expect."""
+READING_SPEED = 17.0
+"""Characters a second that most people read along with (Netflix' and the BBC's guides: 17)."""
 
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
-_CLAUSE_END = re.compile(r"[,;:–—][\"'”’)\]]*$")
+MIN_SHOWN_S = 0.9
+LONGEST_REST_S = 1.5
+"""A subtitle stays at most this long after its last word, however long its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +101,16 @@ def _check_order(words: Sequence[Word]) -> None:
             )
 
 
-def _stretches(words: Sequence[Word], pause_s: float) -> list[list[Word]]:
-    """Words between sentence ends and pauses."""
+def _stretches(
+    words: Sequence[Word], pause_s: float, *, sentences: bool = True
+) -> list[list[Word]]:
+    """Words between pauses, and between sentence ends unless ``sentences`` is off."""
     stretches: list[list[Word]] = []
     for index, word in enumerate(words):
         before = words[index - 1] if index else None
         if (
             before is None
-            or _SENTENCE_END.search(before.text)
+            or (sentences and SENTENCE_END.search(before.text))
             or word.start_s - before.end_s > pause_s
         ):
             stretches.append([])
@@ -123,7 +135,7 @@ def _phrases(stretch: list[Word], max_characters: int, max_words: int) -> list[l
                 break
             length = sum(len(word.text) for word in group) + len(group) - 1
             slack = max(0, max_characters - length) / max_characters
-            inside = 0.9 * sum(bool(_CLAUSE_END.search(word.text)) for word in group[:-1])
+            inside = 0.9 * sum(bool(CLAUSE_END.search(word.text)) for word in group[:-1])
             lonely = 0.5 if len(group) == 1 and len(stretch) > 1 else 0.0
             options.append((best[start][0] + 0.35 + slack * slack + lonely + inside, start))
         best.append(min(options))
@@ -136,65 +148,129 @@ def _phrases(stretch: list[Word], max_characters: int, max_words: int) -> list[l
     return phrases
 
 
-def to_srt(cues: Iterable[Cue]) -> str:
+def to_srt(cues: Iterable[Cue], *, language: str = "en", until_s: float | None = None) -> str:
     """The cues as SubRip text, regrouped to subtitles of up to two lines.
 
+    Args:
+        cues: From ``build_cues``.
+        language: Of the words, BCP 47; decides where lines break.
+        until_s: How long the last subtitle may stay, seconds; None holds it ``HOLD_S``.
+
     Returns:
-        UTF-8 text with lines of at most ``SRT_LINE_CHARACTERS`` where words allow; a longer word
+        UTF-8 text with lines of at most ``line_breaks.LINE_WIDTH`` where words allow; a longer word
         is cut. Empty when there are no words.
     """
     blocks = [
         f"{number}\n{_srt_time(cue.start_s)} --> {_srt_time(cue.end_s)}\n"
-        + "\n".join(_srt_lines(cue.text))
-        for number, cue in enumerate(_subtitles(cues), start=1)
+        + "\n".join(_embedded(line) for line in _lines(cue, language))
+        for number, cue in enumerate(build_subtitles(cues, language, until_s), start=1)
     ]
     return "\n\n".join(blocks) + ("\n" if blocks else "")
 
 
-def to_vtt(cues: Iterable[Cue]) -> str:
-    """The same subtitles as WebVTT (W3C), for players in browsers.
+def to_vtt(cues: Iterable[Cue], *, language: str = "en", until_s: float | None = None) -> str:
+    """The same subtitles as WebVTT (W3C), for players in browsers; arguments as of ``to_srt``.
 
     Returns:
         UTF-8 text; a header alone when there are no words.
     """
     blocks = ["WEBVTT"]
-    for cue in _subtitles(cues):
-        lines = "\n".join(_srt_lines(cue.text))
+    for cue in build_subtitles(cues, language, until_s):
+        lines = "\n".join(_marked(line) for line in _lines(cue, language))
         escaped = lines.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         start, end = (_srt_time(time).replace(",", ".") for time in (cue.start_s, cue.end_s))
         blocks.append(f"{start} --> {end}\n{escaped}")
     return "\n\n".join(blocks) + "\n"
 
 
-def _subtitles(cues: Iterable[Cue]) -> tuple[Cue, ...]:
+def build_subtitles(
+    cues: Iterable[Cue], language: str = "en", until_s: float | None = None
+) -> tuple[Cue, ...]:
+    """Regroups words to subtitles that can be read: phrases of up to two lines.
+
+    Each begins with its first word and stays until it can have been read, which may last into a
+    pause, but never into the next one. Where the voice is faster than ``READING_SPEED`` for longer
+    than a subtitle, so are they: no word is left out.
+    """
     words = [word for cue in cues for word in cue.words]
-    return build_cues(words, max_characters=2 * SRT_LINE_CHARACTERS - 4, max_words=18)
+    _check_order(words)
+    stretches = _stretches(words, PAUSE_S, sentences=False)
+    groups: list[list[Word]] = []
+    for index, stretch in enumerate(stretches):
+        last = index + 1 == len(stretches)
+        free_s = stretch[-1].end_s + HOLD_S if last else stretches[index + 1][0].start_s
+        groups += _subtitle_groups(stretch, language, free_s)
+    subtitles = []
+    for index, group in enumerate(groups):
+        start, said = group[0].start_s, group[-1].end_s
+        if index + 1 < len(groups):
+            free_s = groups[index + 1][0].start_s
+        else:
+            free_s = max(said, until_s) if until_s is not None else said + HOLD_S
+        read_s = start + max(MIN_SHOWN_S, width(_text(group)) / READING_SPEED)
+        end = min(free_s, max(said + HOLD_S, min(read_s, said + LONGEST_REST_S)))
+        subtitles.append(Cue(tuple(group), start, max(end, start + 0.01)))
+    return tuple(subtitles)
 
 
-def _srt_lines(text: str) -> list[str]:
+def _subtitle_groups(stretch: Sequence[Word], language: str, free_s: float) -> list[list[Word]]:
+    """One stretch in subtitles: the division that reads best as a whole (dynamic programming)."""
+    texts = [word.text for word in stretch]
+    best: list[tuple[float, int]] = [(0.0, 0)]
+    for end in range(1, len(stretch) + 1):
+        last = end == len(stretch)
+        until = min(free_s, stretch[-1].end_s + LONGEST_REST_S) if last else stretch[end].start_s
+        place = 0.0 if last else break_cost(texts[end - 1], texts[end], language)
+        options = []
+        for start in range(end - 1, -1, -1):
+            filled = width(joined(texts[start:end]))
+            if start < end - 1 and filled > 2 * LINE_WIDTH:
+                break
+            lines, broken = two_lines(texts[start:end], language)
+            if start < end - 1 and len(lines) > 2:
+                continue
+            shown_s = max(0.01, until - stretch[start].start_s)
+            too_fast = max(0.0, filled / shown_s - READING_SPEED)
+            too_short = max(0.0, MIN_SHOWN_S - shown_s)
+            mixed = sum(bool(SENTENCE_END.search(text)) for text in texts[start : end - 1])
+            cost = 0.6 + place + 0.5 * broken + 0.2 * too_fast + 2 * too_short + 0.3 * mixed
+            options.append((best[start][0] + cost, start))
+        best.append(min(options))
+    groups: list[list[Word]] = []
+    end = len(stretch)
+    while end:
+        start = best[end][1]
+        groups.insert(0, list(stretch[start:end]))
+        end = start
+    return groups
+
+
+def _text(group: Sequence[Word]) -> str:
+    return joined([word.text for word in group])
+
+
+def _lines(cue: Cue, language: str) -> list[str]:
     # A blank line would end the subtitle, and "-->" would read as a time line.
-    plain = " ".join(text.replace("-->", "→").split())
-    words = [
-        word[index : index + SRT_LINE_CHARACTERS]
-        for word in plain.split()
-        for index in range(0, len(word), SRT_LINE_CHARACTERS)
-    ]
-    if len(" ".join(words)) <= SRT_LINE_CHARACTERS:
-        return [" ".join(words)]
-    choices = [
-        (abs(len(" ".join(words[:cut])) - len(" ".join(words[cut:]))), cut)
-        for cut in range(1, len(words))
-        if max(len(" ".join(words[:cut])), len(" ".join(words[cut:]))) <= SRT_LINE_CHARACTERS
-    ]
-    if choices:
-        cut = min(choices)[1]
-        return [" ".join(words[:cut]), " ".join(words[cut:])]
-    lines = [""]
-    for word in words:
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > SRT_LINE_CHARACTERS:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
+    words = [part for word in cue.words for part in word.text.replace("-->", "→").split()]
+    return two_lines(words, language)[0]
+
+
+def _embedded(line: str) -> str:
+    """A line for players that take every line for left to right, which most do with SubRip."""
+    return f"\u202b{line}\u202c" if _is_right_to_left(line) else line
+
+
+def _marked(line: str) -> str:
+    """A line for browsers, which go by its first letter: only where that is of another script."""
+    first = next((c for c in line if unicodedata.bidirectional(c) in ("L", "R", "AL")), "")
+    other = first and unicodedata.bidirectional(first) == "L" and _is_right_to_left(line)
+    return f"\u200f{line}" if other else line
+
+
+def _is_right_to_left(line: str) -> bool:
+    """Whether most of its letters are of a script that runs to the left."""
+    kinds = [unicodedata.bidirectional(character) for character in line]
+    return sum(kind in ("R", "AL") for kind in kinds) > kinds.count("L")
 
 
 def _srt_time(seconds: float) -> str:

@@ -55,11 +55,12 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """Who speaks: the channel's name, its ``@handle`` and one line about it."""
+    """Who speaks: the channel's name, its ``@handle``, one line about it, its language (BCP 47)."""
 
     name: str
     handle: str
     tagline: str
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,5 +249,6 @@ def check_cues(cues: Sequence[Timed], words: Sequence[Word], duration_s: float) 
 
 
 def _plain(text: str) -> str:
-    """Letters alone: captions break lines and cut long words, and write an arrow for ``-->``."""
-    return "".join(text.replace("-->", "→").split())
+    """Letters alone: captions break lines, cut long words, and write an arrow for ``-->``."""
+    plain = "".join(text.replace("-->", "→").split())
+    return plain.replace("\u202b", "").replace("\u202c", "")  # around lines to the left

@@ -1,7 +1,9 @@
-"""The extractive writer: a script made only of sentences that stand in the sources.
+"""The extractive writer: a script made of sentences that stand in the sources.
 
 Belongs here: which sentences are taken, in which order, and how they become scenes that fill the
-wanted seconds. It needs no model, no key and no network, and cannot invent.
+wanted seconds. It needs no model, no key and no network, and cannot invent: between the sources'
+sentences stand only lines that state nothing (``connectors.py``), and names give way to pronouns
+(``cohesion.py``).
 """
 
 from __future__ import annotations
@@ -11,18 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ytempire_assets.errors import PermanentError
-from ytempire_assets.writing.metadata import (
-    make_description,
-    make_hashtags,
-    make_tags,
-    make_title,
-)
-from ytempire_assets.writing.pictures import Drawable, plan_pictures, series_fit
-from ytempire_assets.writing.readability import grade
+from ytempire_assets.writing.cohesion import Cohesion, attributed
+from ytempire_assets.writing.connectors import Connectors, choose_connectors, teaser
+from ytempire_assets.writing.draft import assemble, narration_of
+from ytempire_assets.writing.figures import find_figure
+from ytempire_assets.writing.pictures import series_fit
 from ytempire_assets.writing.script import (
+    Authorship,
     Brief,
+    Draft,
+    DraftScene,
     Script,
-    ScriptScene,
     SourcedSentence,
     SpeakingTime,
     TotalTime,
@@ -35,8 +36,9 @@ from ytempire_assets.writing.sentences import (
     stands_alone,
 )
 from ytempire_assets.writing.textrank import rank_sentences
+from ytempire_assets.writing.wording import wording
 
-WRITER = "extractive/1"
+WRITER = "extractive/2"
 TOLERANCE = 0.10
 _AIM = 0.03
 HOOK_S = 3.0
@@ -44,11 +46,8 @@ HOOK_S = 3.0
 MIN_BODY_SCENES, MAX_BODY_SCENES = 3, 6
 _TOO_ALIKE = 0.5
 
-_STRIKING = re.compile(
-    r"\b(no|nobody|never|only|first|last|largest|biggest|deepest|oldest|fastest|tallest|longest|"
-    r"hottest|coldest|alone|whole|every|once|survives?|without)\b",
-    re.IGNORECASE,
-)
+_FILLINGS = 4
+"""How often the length is corrected for what joining the sentences changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,78 +59,118 @@ class _Scored:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Hook:
+    """How the video opens, its spoken seconds, and which sentence that takes, if any."""
+
+    sentence: SourcedSentence
+    seconds: float
+    taken: tuple[_Scored, ...]
+
+
 class ExtractiveWriter:
     """Writes by choosing; see ``Writer``."""
+
+    name = WRITER
+    parallel = 1
 
     def write(self, brief: Brief, speaking_s: SpeakingTime, total_s: TotalTime) -> Script:
         """Writes one script; see ``Writer.write``."""
         scored = _score(brief, speaking_s)
-        closing_s = speaking_s(brief.call_to_action)
-        hook = _choose_hook(scored, brief)
-        rest = [item for item in scored if not _repeats(item, [hook])] if hook else scored
+        hook = _hook(scored, brief, speaking_s)
+        rest = [item for item in scored if not _repeats(item, hook.taken)] if hook else scored
         if hook is None or not rest:
             raise PermanentError(
                 f"topic '{brief.topic_title}' has no sentences that can be spoken on their own",
                 "give its source documents full sentences of 4 to 30 words that name their subject",
             )
-        groups = _fill(rest, hook.seconds, closing_s, brief, total_s)
-        seconds = [
-            hook.seconds,
-            *(sum(item.seconds for item in group) for group in groups),
-            closing_s,
-        ]
-        estimated = total_s(seconds)
-        if abs(estimated - brief.target_s) > TOLERANCE * brief.target_s:
+        draft = _filled(hook, rest, brief, speaking_s, total_s)
+        script = assemble(draft, brief, speaking_s, total_s)
+        if abs(script.estimated_s - brief.target_s) > TOLERANCE * brief.target_s:
             raise PermanentError(
-                f"the documents of '{brief.topic_title}' give {estimated:.1f} s of narration, "
-                f"wanted {brief.target_s:g} s",
+                f"the documents of '{brief.topic_title}' give {script.estimated_s:.1f} s of "
+                f"narration, wanted {brief.target_s:g} s",
                 "add source documents to the topic, or change target_s of the channel",
             )
-        return _assemble(brief, hook, groups, closing_s, seconds, estimated)
+        return script
+
+
+def _filled(
+    hook: _Hook,
+    rest: Sequence[_Scored],
+    brief: Brief,
+    speaking_s: SpeakingTime,
+    total_s: TotalTime,
+) -> Draft:
+    """The draft whose length comes closest: joining sentences changes how long they are."""
+    closing_s = speaking_s(brief.call_to_action)
+    aim_s = brief.target_s
+    drafts: list[tuple[float, Draft]] = []
+    for _ in range(_FILLINGS):
+        draft = _draft(hook, _fill(rest, hook.seconds, closing_s, brief, aim_s, total_s), brief)
+        seconds = [speaking_s(narration_of(scene)) for scene in draft.scenes]
+        miss_s = total_s(seconds) - brief.target_s
+        drafts.append((abs(miss_s), draft))
+        if abs(miss_s) <= _AIM * brief.target_s:
+            break
+        aim_s -= miss_s
+    return min(drafts, key=lambda one: one[0])[1]
 
 
 def _score(brief: Brief, speaking_s: SpeakingTime) -> list[_Scored]:
-    """All sentences that stand alone, in reading order, weighed."""
+    """All sentences that stand alone and were not refused, in reading order, weighed."""
+    refused = {line for one in brief.objections for line in one.sentence.splitlines()}
     sentences = [
         sentence
         for index, document in enumerate(brief.documents)
         for sentence in split_document(document, index, brief.language)
-        if stands_alone(sentence)
+        if stands_alone(sentence, brief.language) and sentence.text not in refused
     ]
     ranks = rank_sentences([sentence.text for sentence in sentences])
     names = {word for keyword in brief.keywords for word in content_words(keyword)}
     names |= set(content_words(brief.topic_title))
+    said = wording(brief.language)
     scored = []
     for sentence, rank in zip(sentences, ranks, strict=True):
         words = set(content_words(sentence.text))
         named = len(words & names) / max(1, min(len(names), 3))
         figures = any(character.isdigit() for character in sentence.text)
-        striking = bool(_STRIKING.search(sentence.text))
+        striking = bool(said.striking.search(sentence.text))
         weight = rank + 0.25 * min(1.0, named) + 0.2 * figures + 0.1 * striking
         scored.append(_Scored(sentence, weight, speaking_s(sentence.text)))
     return scored
 
 
-def _choose_hook(scored: Sequence[_Scored], brief: Brief) -> _Scored | None:
-    """The most striking short sentence; the shortest one if none is over within ``HOOK_S``."""
+def _hook(scored: Sequence[_Scored], brief: Brief, speaking_s: SpeakingTime) -> _Hook | None:
+    """The most striking short sentence, else a teaser, else the shortest sentence there is."""
     if not scored:
         return None
-    short = [item for item in scored if item.seconds <= HOOK_S]
-    if not short:
-        return min(scored, key=lambda item: item.seconds)
     names = set(content_words(" ".join((brief.topic_title, *brief.keywords))))
+    striking = wording(brief.language).striking
 
     def appeal(item: _Scored) -> float:
         text = item.sentence.text
         return (
             item.weight
-            + 0.7 * bool(_STRIKING.search(text))
+            + 0.7 * bool(striking.search(text))
             + 0.5 * any(character.isdigit() for character in text)
             + 0.5 * bool(names & set(content_words(text)))
             - 0.6 * bool(re.search(r"\b(1[0-9]{3}|20[0-9]{2})\b", text))
         )
 
-    return max(short, key=appeal)
+    short = [item for item in scored if item.seconds <= HOOK_S]
+    if short:
+        best = max(short, key=appeal)
+        return _Hook(_sourced(best), best.seconds, (best,))
+    titled = [word for word in brief.keywords if word.lower() in brief.topic_title.lower()]
+    name = next(iter((*titled, *brief.keywords, brief.topic_title)))
+    if any(f"the {name}" in item.sentence.text for item in scored):
+        name = f"the {name}"
+    line = teaser(_seed(brief), brief.style, brief.language, name)
+    if line is not None and (seconds := speaking_s(line)) <= HOOK_S:
+        return _Hook(SourcedSentence(line, None), seconds, ())
+    shortest = min(scored, key=lambda item: item.seconds)
+    return _Hook(_sourced(shortest), shortest.seconds, (shortest,))
 
 
 def _repeats(item: _Scored, chosen: Sequence[_Scored]) -> bool:
@@ -147,6 +186,7 @@ def _fill(
     hook_s: float,
     closing_s: float,
     brief: Brief,
+    target: float,
     total_s: TotalTime,
 ) -> list[list[_Scored]]:
     """Chooses sentences that together with hook and closing come closest to the target.
@@ -159,7 +199,6 @@ def _fill(
         groups = _group(chosen)
         return total_s([hook_s, *(sum(i.seconds for i in group) for group in groups), closing_s])
 
-    target = brief.target_s
     chosen: list[_Scored] = []
     charted = _charted(candidates, brief)
     queue = sorted(candidates, key=lambda item: (item is not charted, -item.weight))
@@ -237,69 +276,42 @@ def _group(chosen: Sequence[_Scored]) -> list[list[_Scored]]:
     return groups
 
 
-def _assemble(
-    brief: Brief,
-    hook: _Scored,
-    groups: Sequence[Sequence[_Scored]],
-    closing_s: float,
-    seconds: Sequence[float],
-    estimated_s: float,
-) -> Script:
-    spoken = [[hook], *groups]
-    pictures = plan_pictures(
-        [
-            Drawable(
-                tuple(item.sentence.text for item in group),
-                tuple(item.sentence.document_id for item in group),
-            )
-            for group in spoken
-        ],
-        brief,
-    )
-    scenes = [
-        ScriptScene(
-            number=number,
-            kind="hook" if number == 1 else "fact",
-            estimated_s=round(seconds[number - 1], 3),
-            sentences=tuple(
-                SourcedSentence(item.sentence.text, item.sentence.document_id) for item in group
-            ),
-            headline=picture.headline,
-            visual_description=picture.description,
-            emphasis=picture.emphasis,
-            figure=picture.figure,
-            figures=picture.figures,
-            series=picture.series,
-            milestones=picture.milestones,
-            points=picture.points,
-            source_label=picture.source_label,
-        )
-        for number, (group, picture) in enumerate(zip(spoken, pictures, strict=True), start=1)
-    ]
-    scenes.append(
-        ScriptScene(
-            number=len(scenes) + 1,
-            kind="closing",
-            estimated_s=round(closing_s, 3),
-            sentences=(SourcedSentence(brief.call_to_action, None),),
-            headline=brief.call_to_action,
-            visual_description="closing card with the channel's name and its call to action",
-        )
-    )
-    cited = {sentence.document_id for scene in scenes for sentence in scene.sentences}
-    sources = tuple(document for document in brief.documents if document.document_id in cited)
-    narration = " ".join(scene.narration for scene in scenes)
-    hashtags = make_hashtags(brief)
-    opening = [scene.narration for scene in scenes[:3] if scene.kind != "closing"]
-    return Script(
-        title=make_title(brief),
-        description=make_description(brief, opening, sources, hashtags),
-        tags=make_tags(brief),
-        hashtags=hashtags,
-        scenes=tuple(scenes),
-        sources=sources,
-        estimated_s=round(estimated_s, 3),
-        word_count=len(narration.split()),
-        complexity=grade(narration),
-        writer=WRITER,
-    )
+def _draft(hook: _Hook, groups: Sequence[Sequence[_Scored]], brief: Brief) -> Draft:
+    """The chosen sentences, joined, with the channel's own lines between them."""
+    connectors = choose_connectors(_seed(brief), brief.style, brief.tone, brief.language)
+    cohesion = Cohesion(brief)
+    scenes = [DraftScene("hook", (hook.sentence,))]
+    for index, group in enumerate(groups):
+        line = _line(connectors, index, len(groups), group, brief)
+        before = None if line else scenes[-1].sentences[-1]
+        told = cohesion.scene([_sourced(item) for item in group], before)
+        if brief.style == "news":
+            told = attributed(told, brief, index)
+        lead = (SourcedSentence(line, None),) if line else ()
+        scenes.append(DraftScene("fact", (*lead, *told)))
+    scenes.append(DraftScene("closing", (SourcedSentence(brief.call_to_action, None),)))
+    return Draft(brief.topic_title, tuple(scenes), Authorship(WRITER))
+
+
+def _seed(brief: Brief) -> str:
+    """Another attempt takes other lines."""
+    return f"{brief.video_id}/{len(brief.objections)}"
+
+
+def _sourced(item: _Scored) -> SourcedSentence:
+    return SourcedSentence(item.sentence.text, item.sentence.document_id)
+
+
+def _line(
+    connectors: Connectors, index: int, count: int, group: Sequence[_Scored], brief: Brief
+) -> str | None:
+    """What is said before a scene: each line once, and none before every other scene."""
+    if index == 0:
+        return connectors.opening
+    if index == count - 1:
+        return connectors.last if count > 2 else None
+    middle = count // 2
+    if index != middle:
+        return None
+    figure = any(find_figure(item.sentence.text, brief.language) for item in group)
+    return connectors.numbers if figure else connectors.turn

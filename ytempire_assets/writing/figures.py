@@ -39,18 +39,52 @@ _LIST = re.compile(
     r"\b(?:include|includes|included|are|were|such as|of|with|between|against)\s"
     r"(?P<items>[^,.;]+(?:,\s[^,.;]+)+\sand\s[^,.;]+)[.]$"
 )
+_GERMAN_LIST = re.compile(
+    r"\b(?:sind|waren|enthält|enthalten|umfasst|umfassen|gehören|wie|aus|mit)\s"
+    r"(?P<items>[^,.;]+(?:,\s[^,.;]+)+\sund\s[^,.;]+)[.]$"
+)
+_DIGITS_WITH_SCALE = re.compile(
+    r"[^\w\s]?\s?\d[\d.,\u00a0\u202f ]*"
+    r"(?:\s?(?:Tausend|Million(?:en)?|Milliarden?|Billion(?:en)?|Mio\.?|Mrd\.?))?"
+)
+_BARE = 1000
+"""A number without a unit is a figure from here on."""
 MAX_MILESTONE_CHARS = 64
 MAX_ITEM_WORDS = 4
 _PERIODS = frozenset("second minute hour day week year".split())
 _DANGLING = frozenset("of in on at by to the a an and or from with for per after before".split())
 
 
-def find_figure(text: str) -> FigureFact | None:
+def find_figure(text: str, language: str = "en") -> FigureFact | None:
     """The most telling number of a sentence, or None.
 
     Years and ordinary small counts without a unit are not figures. Larger scales and known units
     win over bare numbers.
     """
+    return _english_figure(text) if language.startswith("en") else _any_figure(text, language)
+
+
+def _any_figure(text: str, language: str) -> FigureFact | None:
+    """The largest number with a unit, as the language writes it."""
+    from ytempire_assets.reading.figures import figures_of
+
+    found = [
+        figure
+        for figure in figures_of([" ".join(text.split())], language)
+        if figure.number is not None and (figure.unit or figure.number >= _BARE)
+    ]
+    if not found:
+        return None
+    figure = max(found, key=lambda one: (one.number or 0.0) >= _BARE)
+    digits = _DIGITS_WITH_SCALE.match(figure.text)
+    shown = digits.group().strip() if digits else figure.text
+    unit = figure.text[len(shown) :].strip()
+    if language.startswith("de") and unit[:1].islower() and figure.unit == unit:
+        unit = ""  # an adjective: what is counted begins with a capital
+    return FigureFact(figure.number or 0.0, shown, unit, text.rstrip(".!?"))
+
+
+def _english_figure(text: str) -> FigureFact | None:
     best: tuple[float, FigureFact] | None = None
     dates = [(match.start("date"), match.end("date")) for match in _DATE.finditer(text)]
     for match in _NUMBER.finditer(text):
@@ -76,11 +110,14 @@ def find_figure(text: str) -> FigureFact | None:
     return best[1] if best is not None else None
 
 
-def find_milestone(text: str) -> DatedFact | None:
+def find_milestone(text: str, language: str = "en") -> DatedFact | None:
     """A dated event short enough for a timeline, or None.
 
-    The date is taken out of the sentence; what is left must still read as a statement.
+    The date is taken out of the sentence; what is left must still read as a statement. Other
+    languages than English turn the words around a date, so theirs are never cut.
     """
+    if not language.startswith("en"):
+        return None
     matches = list(_DATE.finditer(text))
     if len(matches) != 1 or matches[0].group("lead") is None:
         return None
@@ -98,12 +135,13 @@ def find_milestone(text: str) -> DatedFact | None:
     return DatedFact(match.group("year"), rest[0].upper() + rest[1:])
 
 
-def find_points(text: str) -> tuple[str, ...]:
+def find_points(text: str, language: str = "en") -> tuple[str, ...]:
     """The items of an enumeration of three to five things, or nothing."""
-    match = _LIST.search(text)
+    pattern, last_word = (_GERMAN_LIST, " und ") if language == "de" else (_LIST, " and ")
+    match = pattern.search(text)
     if match is None:
         return ()
-    head, _, last = match.group("items").rpartition(" and ")
+    head, _, last = match.group("items").rpartition(last_word)
     items = [item.strip(" ,") for item in [*head.split(","), last]]
     if not 3 <= len(items) <= 5 or any(len(item.split()) > MAX_ITEM_WORDS for item in items):
         return ()

@@ -17,34 +17,40 @@ from ytempire_assets.writing.script import (
     DatedFact,
     Document,
     FigureFact,
+    SourcedSentence,
 )
 from ytempire_assets.writing.sentences import (
     content_words,
     split_document,
     stands_alone,
 )
+from ytempire_assets.writing.wording import wording
 
 MAX_HEADLINE_CHARS = 90
 _FEW_BARS = 4
 _MIN_MILESTONES, _MAX_MILESTONES = 3, 4
-_CLAUSE_END = re.compile(r",\s|\s(?:and|because|while|which|so|but|when|where|than|before)\s(?!\d)")
-_PHRASE_END = re.compile(
-    r"\s(?:between|after|from|with|without|under|over|into|near|by|for|in|on|at|whose|who)\s"
-)
 _MIN_HEADLINE_CHARS = 24
 _LEAST_FIT = 0.1
-_TELLING = re.compile(
-    r"\b(?:no|only|the first|the last|largest|biggest|deepest|oldest|fastest|tallest|longest|"
-    r"hottest|coldest|farthest)\s(?!than\b|the\b|with\b|from\b|into\b)[a-z]{4,}"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawable:
-    """A scene's sentences and the documents they stand in."""
+    """A scene's sentences, as the sources have them, and the documents they stand in.
+
+    A scene that states no fact has its own words and no document.
+    """
 
     sentences: tuple[str, ...]
     document_ids: tuple[str, ...]
+
+    @classmethod
+    def of(cls, spoken: Sequence[SourcedSentence]) -> Drawable:
+        """What of a scene can be drawn: its facts, or its words where it has none."""
+        facts = [one for one in spoken if one.document_id is not None] or list(spoken)
+        return cls(
+            tuple(line for one in facts for line in (one.original or one.text).splitlines()),
+            tuple(one.document_id for one in facts if one.document_id is not None),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +78,16 @@ def plan_pictures(scenes: Sequence[Drawable], brief: Brief) -> list[Picture]:
     dated = _place_milestones(scenes, documents, brief, taken=set(charts))
     pictures = []
     for index, scene in enumerate(scenes):
-        document = documents[scene.document_ids[0]]
-        sentence = _leading_sentence(scene)
+        sentence = _leading_sentence(scene, brief.language)
+        headline = make_headline(sentence, brief.language)
         picture = Picture(
-            headline=make_headline(sentence),
-            description=f"words: {make_headline(sentence)}",
+            headline=headline,
+            description=f"words: {headline}",
             emphasis=(),
-            source_label=document.publisher,
+            source_label=documents[scene.document_ids[0]].publisher if scene.document_ids else None,
         )
         if index == 0:
-            picture = replace(picture, figure=find_figure(sentence))
+            picture = replace(picture, figure=find_figure(sentence, brief.language))
         elif index in charts:
             picture = _with_series(picture, charts[index])
         elif index in dated:
@@ -91,19 +97,18 @@ def plan_pictures(scenes: Sequence[Drawable], brief: Brief) -> list[Picture]:
                 description="timeline: " + "; ".join(f"{d.date} {d.text}" for d in dated[index]),
             )
         else:
-            picture = _with_words(picture, sentence)
-        pictures.append(
-            replace(picture, emphasis=_emphasis(picture.headline, brief.keywords, picture.figure))
-        )
+            picture = _with_words(picture, sentence, brief.language)
+        pictures.append(replace(picture, emphasis=_emphasis(picture, brief)))
     return pictures
 
 
-def make_headline(sentence: str) -> str:
+def make_headline(sentence: str, language: str = "en") -> str:
     """A sentence, or its first clause if it is too long to be set large."""
     text = sentence.rstrip(".")
     if len(text) <= MAX_HEADLINE_CHARS:
         return text
-    for boundary in (_CLAUSE_END, _PHRASE_END):
+    said = wording(language)
+    for boundary in (said.clause_end, said.phrase_end):
         ends = [match.start() for match in boundary.finditer(text)]
         fitting = [end for end in ends if _MIN_HEADLINE_CHARS <= end <= MAX_HEADLINE_CHARS]
         if fitting:
@@ -111,9 +116,11 @@ def make_headline(sentence: str) -> str:
     return text[:MAX_HEADLINE_CHARS].rsplit(" ", 1)[0] + " …"
 
 
-def _leading_sentence(scene: Drawable) -> str:
+def _leading_sentence(scene: Drawable, language: str) -> str:
     """The sentence of a scene that gives its picture: one with a figure, else the first."""
-    return next((text for text in scene.sentences if find_figure(text)), scene.sentences[0])
+    return next(
+        (text for text in scene.sentences if find_figure(text, language)), scene.sentences[0]
+    )
 
 
 def _with_series(picture: Picture, series: ChartSeries) -> Picture:
@@ -127,11 +134,11 @@ def _with_series(picture: Picture, series: ChartSeries) -> Picture:
     return replace(picture, series=series, description=described)
 
 
-def _with_words(picture: Picture, sentence: str) -> Picture:
-    points = find_points(sentence)
+def _with_words(picture: Picture, sentence: str, language: str) -> Picture:
+    points = find_points(sentence, language)
     if points:
         return replace(picture, points=points, description="list: " + ", ".join(points))
-    figure = find_figure(sentence)
+    figure = find_figure(sentence, language)
     if figure is not None and figure.text.lstrip("−") in picture.headline:
         # The headline says what the number measures; said twice it would only fill the frame.
         figure = replace(figure, label="" if figure.label == picture.headline else figure.label)
@@ -169,14 +176,15 @@ def _place_milestones(
     for index, scene in enumerate(scenes):
         if index == 0 or index in taken:
             continue
-        said = [fact for text in scene.sentences if (fact := find_milestone(text))]
+        said = [fact for text in scene.sentences if (fact := find_milestone(text, brief.language))]
         if not said:
             continue
         row = {fact.date: fact for fact in said}
         own = [documents[identity] for identity in dict.fromkeys(scene.document_ids)]
         for document in own:
             for sentence in split_document(document, 0, brief.language):
-                fact = find_milestone(sentence.text) if stands_alone(sentence) else None
+                alone = stands_alone(sentence, brief.language)
+                fact = find_milestone(sentence.text, brief.language) if alone else None
                 if fact is not None and len(row) < _MAX_MILESTONES:
                     row.setdefault(fact.date, fact)
         if len(row) >= _MIN_MILESTONES:
@@ -193,15 +201,16 @@ def series_fit(text: str, series: ChartSeries) -> float:
     return 0.5 * (len(title & said) / max(1, len(title))) + 0.5 * named
 
 
-def _emphasis(headline: str, keywords: Sequence[str], figure: FigureFact | None) -> tuple[str, ...]:
+def _emphasis(picture: Picture, brief: Brief) -> tuple[str, ...]:
     """What to light in a headline: its number, else what is telling, else a name of the topic."""
+    headline, figure = picture.headline, picture.figure
     if figure is not None and figure.text in headline:
         whole = f"{figure.text} {figure.unit}".strip()
         return (whole if whole in headline else figure.text,)
-    telling = _TELLING.search(headline)
+    telling = wording(brief.language).telling.search(headline)
     if telling is not None:
         return (telling.group(),)
-    for keyword in sorted(keywords, key=len, reverse=True):
+    for keyword in sorted(brief.keywords, key=len, reverse=True):
         found = re.search(rf"\b{re.escape(keyword)}\b", headline, re.IGNORECASE)
         if found is not None:
             return (found.group(),)

@@ -10,23 +10,22 @@ import re
 from dataclasses import dataclass
 
 from ytempire_assets.writing.script import Document
+from ytempire_assets.writing.wording import wording
 
 MIN_WORDS, MAX_WORDS = 4, 30
 MAX_WORD_CHARS = 40
 
-_LEANS_BACK = re.compile(
-    r"^(it|its|this|that|these|those|they|their|he|his|she|her|such|and|but|so|or|however|"
-    r"therefore|also|then|there it|in addition|for example|as a result)\b",
-    re.IGNORECASE,
-)
-_ALSO = re.compile(r"\b(also|another|too|as well|latter|former)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[.,'’][^\W_]+)*")
 _STOP_WORDS = frozenset(
     "a about after all also an and are as at be been before between both but by can could did do "
     "does each every for from had has have he her his how if in into is it its more most no not of "
     "on one only or other out over she so some such than that the their them then there these they "
     "this those through to under until up was were what when where which while who will with would "
-    "you".split()
+    "you "
+    "aber als am an auf aus bei beim bis da dann dass dem den der des die das doch durch ein eine "
+    "einem einen einer eines er es für hat hatte hatten im ist ihr ihre mit nach nicht noch nur "
+    "oder sein seine sich sie sind um und unter vom von vor war waren wenn werden wie wird wurde "
+    "wurden zu zum zur zwischen über".split()
 )
 
 
@@ -69,13 +68,13 @@ def split_document(document: Document, index: int, language: str) -> list[Source
     return sentences
 
 
-def stands_alone(sentence: SourceSentence) -> bool:
+def stands_alone(sentence: SourceSentence, language: str = "en") -> bool:
     """Whether a listener understands the sentence without the one before it."""
-    text = sentence.text
+    text, said = sentence.text, wording(language)
     return (
         MIN_WORDS <= sentence.words <= MAX_WORDS
-        and not _LEANS_BACK.match(text)
-        and not _ALSO.search(text)
+        and not said.leans_back.match(text)
+        and not said.also.search(text)
         and text[-1] in ".!?"
         and (text[0].isupper() or text[0].isdigit())
         and text.count("(") == text.count(")") == 0

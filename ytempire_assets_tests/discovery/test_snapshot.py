@@ -46,7 +46,9 @@ def shipped() -> Snapshot:
 
 
 def sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=\.)\s+", text) if part]
+    # A German ordinal ends with a dot too: 15. August, Wilhelm II.
+    ends = r"(?<!am \d\.)(?<!am \d\d\.)(?<!II\.)(?<!IV\.)(?<=\.)\s+"
+    return [part for part in re.split(ends, text) if part]
 
 
 def every_sentence() -> list[tuple[str, str]]:

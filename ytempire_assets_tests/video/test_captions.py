@@ -13,7 +13,6 @@ from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.video.burned_captions import caption_limits, place_captions
 from ytempire_assets.video.captions import (
     PAUSE_S,
-    SRT_LINE_CHARACTERS,
     Cue,
     Word,
     build_cues,
@@ -21,6 +20,7 @@ from ytempire_assets.video.captions import (
     to_vtt,
 )
 from ytempire_assets.video.formats import FORMATS
+from ytempire_assets.video.line_breaks import LINE_WIDTH, width
 
 from .samples import DARK, TINY
 
@@ -109,7 +109,7 @@ def test_srt_is_valid(parts: list[tuple[str, float, float]]) -> None:
         assert start <= end
         last_end = end
         assert lines
-        assert all(0 < len(line) <= SRT_LINE_CHARACTERS for line in lines)
+        assert all(line and width(line) <= LINE_WIDTH for line in lines)
         shown += "".join("".join(lines).split())
     assert shown == "".join("".join(word.text.split()) for word in words).replace("-->", "→")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from ytempire_assets.discovery.research.figures import Figure
 from ytempire_assets.discovery.research.licences import Reuse
+from ytempire_assets.reading.figures import Figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 
 from ytempire_assets.discovery.research.document import ResearchDocument, TopicDocuments
-from ytempire_assets.discovery.research.figures import figures_of
 from ytempire_assets.discovery.research.identity import document_id
 from ytempire_assets.discovery.research.licences import WIKIPEDIA as WIKIPEDIA_LICENCE
 from ytempire_assets.discovery.research.licences import reuse_of
@@ -32,6 +31,7 @@ from ytempire_assets.discovery.sources.addresses import host_of
 from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.topics.topic import Topic
 from ytempire_assets.errors import YtempireError
+from ytempire_assets.reading.figures import figures_of
 
 MOST_DOCUMENTS = 4
 """Documents of one topic: what a writer can use in a few minutes."""

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from ytempire_assets.discovery.research.document import ResearchDocument
 from ytempire_assets.discovery.research.extraction import READ_S, Page, forbidden, read_page
-from ytempire_assets.discovery.research.figures import figures_of
 from ytempire_assets.discovery.research.identity import document_id
 from ytempire_assets.discovery.research.licences import reuse_of
 from ytempire_assets.discovery.research.relevance import relevance
@@ -24,6 +23,7 @@ from ytempire_assets.discovery.sources.fetch import Fetcher
 from ytempire_assets.discovery.sources.request import Request
 from ytempire_assets.discovery.topics.topic import Topic
 from ytempire_assets.plain_address import split_address
+from ytempire_assets.reading.figures import figures_of
 
 MOST_PAGES = 5
 """Pages that are tried for one topic, each at another host."""

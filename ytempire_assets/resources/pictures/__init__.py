@@ -224,6 +224,7 @@ class Courier:
         params: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
         authorization: str | None = None,
+        key_header: str = "Authorization",
     ) -> bytes:
         """The body of a successful answer.
 
@@ -235,6 +236,7 @@ class Courier:
             params: Query.
             json: Body to send.
             authorization: The header's form, ``{key}`` stands for the key; None sends no key.
+            key_header: The header that carries it.
 
         Raises:
             TransientError: It failed ``ATTEMPTS`` times in ways that pass.
@@ -244,7 +246,7 @@ class Courier:
         def authorise(request: PreparedRequest) -> PreparedRequest:
             # Given as `auth`, so that requests does not put a password of ~/.netrc in its place.
             if authorization is not None and self._key:
-                request.headers["Authorization"] = authorization.format(key=self._key)
+                request.headers[key_header] = authorization.format(key=self._key)
             return request
 
         attempt = 0
@@ -358,7 +360,8 @@ def _said(body: bytes) -> str:
     """What an error answer says, as one short printable line."""
     try:
         value = jsonlib.loads(body)
-        error = value.get("error", value.get("message", "")) if isinstance(value, dict) else ""
+        told = value if isinstance(value, dict) else {}
+        error = told.get("error", told.get("message", told.get("detail", "")))
         text = str(error.get("message", "")) if isinstance(error, dict) else str(error)
     except (ValueError, RecursionError):
         text = ""  # a page for a browser says nothing in one line

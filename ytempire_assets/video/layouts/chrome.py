@@ -9,6 +9,7 @@ from ytempire_assets.video.art import Art, disc, rect, ring, text
 from ytempire_assets.video.layouts.stage import Stage
 from ytempire_assets.video.look import readable_on
 from ytempire_assets.video.scene import Layer
+from ytempire_assets.video.screen_words import screen_words
 
 
 def chrome_layers(stage: Stage) -> list[Layer]:
@@ -49,7 +50,7 @@ def _brand_row(stage: Stage) -> Art:
     art += text(name, safe.x + size + stage.px(16), middle - name.cap_height / 2, look.ink)
     if stage.brief.source_label:
         source = stage.set(
-            f"Source: {stage.brief.source_label}",
+            f"{screen_words(stage.brand.language).source}: {stage.brief.source_label}",
             stage.body,
             stage.sizes(24, 24),
             safe.width * 0.46,

@@ -7,6 +7,7 @@ from ytempire_assets.video.layouts.chrome import brand_mark
 from ytempire_assets.video.layouts.stage import Stage
 from ytempire_assets.video.look import readable_on
 from ytempire_assets.video.scene import Layer
+from ytempire_assets.video.screen_words import screen_words
 
 
 def draw(stage: Stage) -> list[Layer]:
@@ -40,7 +41,7 @@ def draw(stage: Stage) -> list[Layer]:
         max_lines=2,
     )
     handle = stage.set(
-        f"Follow {brand.handle}" if brand.handle else "Follow",
+        f"{screen_words(brand.language).follow} {brand.handle}".rstrip(),
         stage.strong,
         stage.sizes(45 if portrait else 38, 24),
         width * 0.8,

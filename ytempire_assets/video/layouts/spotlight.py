@@ -49,6 +49,11 @@ def key_words(headline: str, emphasis: tuple[str, ...]) -> str:
     """The shortest emphasised phrase of up to four words, else the headline's longest word."""
     phrases = [phrase for phrase in emphasis if phrase.strip() and len(phrase.split()) <= 4]
     if phrases:
-        return min(phrases, key=len).strip(" ,.;:!?").capitalize()
+        return _with_capital(min(phrases, key=len).strip(" ,.;:!?"))
     words = [word.strip(" ,.;:!?\"'()") for word in headline.split()]
-    return max(words, key=len, default="").capitalize()
+    return _with_capital(max(words, key=len, default=""))
+
+
+def _with_capital(words: str) -> str:
+    """The first letter large, the others as they are: names and German nouns keep theirs."""
+    return words[:1].upper() + words[1:]

@@ -207,7 +207,8 @@ def test_pages_that_do_not_belong(ask: Ask, at: At) -> None:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (Answer(fault="hang"), "did not finish its answer in time"),
+        # Which of two limits ends it first, the silence's or the answer's, is a matter of luck.
+        (Answer(fault="hang"), "did not finish its answer in time|timed out"),
         (Answer(fault="drip_body"), "did not finish its answer in time"),
         (Answer(body=b"\x1f\x8b\x08broken", headers={"Content-Encoding": "gzip"}), "gzip"),
         (Answer(body=b"<p>" + b"x" * 10_000_000), "more than 2 MB"),
@@ -227,7 +228,7 @@ def test_faults_have_names(
         wikipedia=server.url,
     )
     assert [one.publisher for one in found.documents] == ["Wikipedia"]
-    assert expected in found.problems[0]
+    assert re.search(expected, found.problems[0])
 
 
 def test_time_that_is_over_is_a_problem_and_no_wait(

@@ -95,7 +95,7 @@ _CURRENCY_WORDS = {
     "JPY": "yen 円 日元 엔",
     "CNY": "yuan 元 人民币 юань юаней 위안",
     "INR": "rupee rupees",
-    "CHF": "franken francs_suisses swiss_francs",
+    "CHF": "franken schweizer_franken francs_suisses swiss_francs",
     "KRW": "원",
     "RUB": "рубль рубля рублей",
     "PLN": "złoty złote złotych",
@@ -133,9 +133,13 @@ _UNITS = {
         "kg kilogram kilograms kilogramm kilogrammes kilogramos quilogramas chilogrammi кг 公斤 "
         "キログラム"
     ),
+    "mg": "mg milligram milligrams milligramm milligrammes miligramos milligrammi",
     "g": "g gram grams gramm grammes gramos gramas grammi",
     "t": "t tonne tonnes tonnen toneladas tonnellate ton tons тонн тонны トン 吨",
     "lb": "lb lbs",
+    "gal": "gallon gallons gallonen",
+    "yd": "yard yards",
+    "in": "inch inches",
     "ha": "ha hectare hectares hektar hectáreas hectares ettari га гектаров ヘクタール 公顷",
     "km²": (
         "km² km2 square_kilometres square_kilometers quadratkilometer kilomètres_carrés "

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ytempire_assets.discovery.research.figures import MOST_FIGURES, figures_of, number_value
+from ytempire_assets.reading.figures import MOST_FIGURES, figures_of, number_value
 
 
 def found(text: str, language: str = "en") -> list[tuple[str, float | str | None, str]]:

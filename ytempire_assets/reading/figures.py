@@ -16,7 +16,7 @@ from datetime import date
 from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from ytempire_assets.discovery.research.figure_words import (
+from ytempire_assets.reading.figure_words import (
     CURRENCY_SIGNS,
     DECIMAL_COMMA,
     EAST_ASIAN,
