@@ -104,6 +104,9 @@ PLACES: Mapping[str, Place] = {
     "uploads": Place("platform", "outside"),
     "analytics": Place(retry="outside"),
     "patterns": Place(),
+    "revenue": Place(),
+    "costs": Place(),
+    "daily_performance_summary": Place(),
 }
 """The usual place of every stage."""
 

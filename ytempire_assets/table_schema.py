@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def polars_type(type_: str | Struct | ListOf) -> pl.DataType:
         "bool": pl.Boolean(),
         "date": pl.Date(),
         "time": pl.Datetime("us", "UTC"),
+        "money": pl.Decimal(18, 6),
+        "rate": pl.Decimal(28, 10),
     }
     return words[type_]
 
@@ -120,4 +123,18 @@ def _value(column: Column, row: Mapping[str, Any]) -> Any:
     value = row.get(column.name)
     if column.type == "time" and isinstance(value, str):
         return datetime.fromisoformat(value)
+    if column.type in ("money", "rate") and value is not None:
+        return _exact(column, value)
+    return value
+
+
+def _exact(column: Column, value: Any) -> Decimal:
+    """Polars would round what has more decimals, and make null of what is too large."""
+    whole, decimals = (12, 6) if column.type == "money" else (18, 10)
+    if not isinstance(value, Decimal):
+        raise TypeError(f"column {column.name} takes decimals, not {type(value).__name__}")
+    if not value.is_finite() or abs(value) >= Decimal(10) ** whole:
+        raise ValueError(f"column {column.name} cannot hold {value}")
+    if value != round(value, decimals):
+        raise ValueError(f"column {column.name} cannot hold {value} without rounding")
     return value

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ytempire_assets.discovery_schema import RESEARCH, TREND_SIGNALS, TRENDS, VIRAL_MODEL
+from ytempire_assets.money_schema import COSTS, REVENUE, STATEMENT
 from ytempire_assets.table_parts import GATE, OUTCOME, PICTURE, SCENE, SOURCE, THUMBNAIL
 from ytempire_assets.table_schema import ListOf, Struct, Table, columns
 
@@ -354,5 +355,8 @@ TABLES: Mapping[str, Table] = {
         UPLOADS,
         ANALYTICS,
         PATTERNS,
+        REVENUE,
+        COSTS,
+        STATEMENT,
     )
 }

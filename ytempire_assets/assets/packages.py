@@ -143,7 +143,7 @@ def _request(
         number=number,
         channel_title=spec.title,
         title=script["title"],
-        summary="" if lead.startswith(wording(script["language"]).sources) else lead,
+        summary="" if lead.startswith(wording(script["language"] or "en").sources) else lead,
         sources=(
             *(
                 f"{row['title']}, {row['publisher']} ({row['licence']}): {row['address']}"

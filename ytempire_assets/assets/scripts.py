@@ -11,6 +11,7 @@ import dagster as dg
 from ytempire_assets.assets.stage import named_failure, output, stage
 from ytempire_assets.channels import ChannelFolder, ChannelSpec, relevant
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day, day_of_channel_day
+from ytempire_assets.resources.lake import markdown_cell
 from ytempire_assets.resources.lake_tables import LakeTables, StoredTable
 from ytempire_assets.resources.voices.desk import VoiceDesk
 from ytempire_assets.resources.work import Made, Make, Unit, Workbench, cannot_be_made
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ytempire_assets.writing.sameness import Told
     from ytempire_assets.writing.script import Brief, Document, Writer
 
+_SHOWN = 10
 MOST_OTHERS = 200
 """Days of other channels that one day is compared with, the newest first: with hundreds of channels
 a look at them all would take longer than writing."""
@@ -88,8 +90,30 @@ def scripts(
             "tokens": sum(row["tokens_in"] + row["tokens_out"] for row in made),
             "answers_reused": sum(row["answers_reused"] for row in made),
             "rewritten": sum(row["rewritten"] for row in made),
+            "scripts": dg.MetadataValue.md("\n\n".join(_shown(row) for row in made[:_SHOWN])),
         },
     )
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    """A script as people read it: what is said, scene by scene, and from where."""
+    lines = [
+        f"**{markdown_cell(row['title'])}** ({row['estimated_s']:.0f} s, "
+        f"{markdown_cell(row['writer'])}{', rewritten' if row['rewritten'] else ''})",
+        "",
+        "| scene | said | picture | sources |",
+        "|---|---|---|---|",
+    ]
+    for scene in row["scenes"]:
+        sources = dict.fromkeys(s["document_id"] for s in scene["sentences"] if s["document_id"])
+        cells = (
+            str(scene["number"]),
+            scene["narration"],
+            scene["visual_description"],
+            ", ".join(sources),
+        )
+        lines.append(f"| {' | '.join(markdown_cell(cell) for cell in cells)} |")
+    return "\n".join(lines)
 
 
 def _unit(

@@ -9,7 +9,7 @@ sentences stand only lines that state nothing (``connectors.py``), and names giv
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ytempire_assets.errors import PermanentError
@@ -104,10 +104,20 @@ def _filled(
 ) -> Draft:
     """The draft whose length comes closest: joining sentences changes how long they are."""
     closing_s = speaking_s(brief.call_to_action)
+    connectors = choose_connectors(_seed(brief), brief.style, brief.tone, brief.language)
+
+    def length_s(groups: Sequence[Sequence[_Scored]]) -> float:
+        lines = [_line(connectors, n, len(groups), group, brief) for n, group in enumerate(groups)]
+        scenes = (
+            sum(item.seconds for item in group) + (speaking_s(line) if line else 0.0)
+            for line, group in zip(lines, groups, strict=True)
+        )
+        return total_s([hook.seconds, *scenes, closing_s])
+
     aim_s = brief.target_s
     drafts: list[tuple[float, Draft]] = []
     for _ in range(_FILLINGS):
-        draft = _draft(hook, _fill(rest, hook.seconds, closing_s, brief, aim_s, total_s), brief)
+        draft = _draft(hook, _fill(rest, brief, aim_s, length_s), brief, connectors)
         seconds = [speaking_s(narration_of(scene)) for scene in draft.scenes]
         miss_s = total_s(seconds) - brief.target_s
         drafts.append((abs(miss_s), draft))
@@ -183,21 +193,18 @@ def _repeats(item: _Scored, chosen: Sequence[_Scored]) -> bool:
 
 def _fill(
     candidates: Sequence[_Scored],
-    hook_s: float,
-    closing_s: float,
     brief: Brief,
     target: float,
-    total_s: TotalTime,
+    length_s: Callable[[Sequence[Sequence[_Scored]]], float],
 ) -> list[list[_Scored]]:
-    """Chooses sentences that together with hook and closing come closest to the target.
+    """Chooses sentences that together with all else come closest to the target.
 
     First greedily by weight, taking a sentence that goes with a chart first; then single sentences
     are added, dropped or exchanged as long as that brings the length nearer to the target.
     """
 
     def length(chosen: Sequence[_Scored]) -> float:
-        groups = _group(chosen)
-        return total_s([hook_s, *(sum(i.seconds for i in group) for group in groups), closing_s])
+        return length_s(_group(chosen))
 
     chosen: list[_Scored] = []
     charted = _charted(candidates, brief)
@@ -276,9 +283,10 @@ def _group(chosen: Sequence[_Scored]) -> list[list[_Scored]]:
     return groups
 
 
-def _draft(hook: _Hook, groups: Sequence[Sequence[_Scored]], brief: Brief) -> Draft:
+def _draft(
+    hook: _Hook, groups: Sequence[Sequence[_Scored]], brief: Brief, connectors: Connectors
+) -> Draft:
     """The chosen sentences, joined, with the channel's own lines between them."""
-    connectors = choose_connectors(_seed(brief), brief.style, brief.tone, brief.language)
     cohesion = Cohesion(brief)
     scenes = [DraftScene("hook", (hook.sentence,))]
     for index, group in enumerate(groups):

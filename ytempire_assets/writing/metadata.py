@@ -141,7 +141,9 @@ def make_tags(brief: Brief, wanted: Sequence[str] = ()) -> tuple[str, ...]:
 
 def make_hashtags(brief: Brief, wanted: Sequence[str] = ()) -> tuple[str, ...]:
     """At most five hashtags: the writer's, else from the niche and the keywords."""
-    own = [word.title() for word in (brief.niche, *brief.keywords)]
+    # The names of niches are English words.
+    niche = (brief.niche,) if brief.language.startswith("en") else ()
+    own = [word.title() for word in (*niche, *brief.keywords)]
     words = [re.sub(r"[^\w]", "", word) for word in wanted or own]
     return tuple(dict.fromkeys(f"#{word}" for word in words if word))[:MAX_HASHTAGS]
 
