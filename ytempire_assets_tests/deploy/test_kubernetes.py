@@ -143,3 +143,13 @@ def test_the_workstation_needs_no_card_and_no_shared_storage() -> None:
 def test_no_secret_is_ever_made_here() -> None:
     for folder in FOLDERS:
         assert not of_kind(rendered(KUBERNETES / folder), "Secret")
+
+
+def test_writers_ask_the_model_that_is_served() -> None:
+    found = rendered(KUBERNETES / "overlays" / "cluster")
+    maps = {one["metadata"]["name"]: one["data"] for one in of_kind(found, "ConfigMap")}
+    settings = maps["ytempire-settings"]
+    assert settings["YTEMPIRE_LLM_MODEL"] == maps["ytempire-vllm"]["MODEL"]
+    services = {one["metadata"]["name"]: one["spec"] for one in of_kind(found, "Service")}
+    port = services["ytempire-vllm"]["ports"][0]["port"]
+    assert settings["YTEMPIRE_LLM_URLS"] == f"http://ytempire-vllm:{port}/v1"
