@@ -27,6 +27,9 @@ BENCHES = (
     "metrics",
     "llm",
     "speech",
+    "learning",
+    "drift",
+    "forecasts",
 )
 
 

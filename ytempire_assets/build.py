@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -16,6 +16,7 @@ from ytempire_assets.assets import (
     analytics,
     delivery,
     ideas,
+    money,
     packages,
     renders,
     scripts,
@@ -26,9 +27,10 @@ from ytempire_assets.assets import (
     voiceovers,
 )
 from ytempire_assets.automation.instance_sensors import alert_failures, pool_sensor
-from ytempire_assets.automation.jobs import gather, learn_growth, produce, publish
+from ytempire_assets.automation.jobs import account, gather, learn_growth, produce, publish
 from ytempire_assets.automation.retention import forget
 from ytempire_assets.automation.schedules import (
+    account_daily,
     forget_daily,
     gather_every_six_hours,
     learn_growth_weekly,
@@ -38,21 +40,21 @@ from ytempire_assets.automation.sensors import register_channels, resume_publica
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.checks import stage_checks
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.insights.stage_costs import Prices
 from ytempire_assets.log_lines import write_json_lines
 from ytempire_assets.placement import executor_of, read_placement
 from ytempire_assets.publishing.credentials import TokenFolder
 from ytempire_assets.resources.alert_webhook import AlertWebhook
 from ytempire_assets.resources.allowances import Allowances, sandbox_limits
-from ytempire_assets.resources.answer_cache import open_cache
 from ytempire_assets.resources.blobs import BlobStore
 from ytempire_assets.resources.gpu import GpuMemory
 from ytempire_assets.resources.growth_models import GrowthModels
 from ytempire_assets.resources.lake import Lake
 from ytempire_assets.resources.lake_tables import LakeTables
-from ytempire_assets.resources.language_models.desk import LanguageModelDesk
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.live_signals import LiveSources
 from ytempire_assets.resources.media import Media
+from ytempire_assets.resources.money_folder import MoneyFolder
 from ytempire_assets.resources.pictures.desk import PictureDesk
 from ytempire_assets.resources.platform import Platform, Platforms
 from ytempire_assets.resources.signals import SignalDesk, SnapshotSource
@@ -61,6 +63,9 @@ from ytempire_assets.resources.work import Workbench
 from ytempire_assets.resources.writers import WriterDesk
 from ytempire_assets.resources.youtube_platform import YouTubePlatform
 from ytempire_assets.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ytempire_assets.resources.language_models.desk import LanguageModelDesk
 
 ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
     trends.trend_signals,
@@ -78,6 +83,9 @@ ASSETS: tuple[dg.AssetsDefinition | dg.AssetSpec, ...] = (
     analytics.analytics,
     analytics.patterns,
     analytics.patterns_feedback,
+    money.revenue,
+    money.costs,
+    money.daily_performance_summary,
 )
 
 
@@ -132,6 +140,12 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             ),
             YouTubePlatform(TokenFolder(settings.tokens_dir)),
         ),
+        "money": MoneyFolder(settings.money_dir),
+        "prices": Prices(
+            settings.cpu_usd_per_hour,
+            settings.gpu_usd_per_hour,
+            settings.storage_usd_per_gb_month,
+        ),
         "allowances": allowances,
         "out": settings.out_dir,
         "review_url": settings.review_url,
@@ -141,6 +155,9 @@ def build_resources(settings: Settings) -> dict[str, Any]:
 
 
 def _language_models(settings: Settings, gpu: GpuMemory) -> LanguageModelDesk:
+    from ytempire_assets.resources.answer_cache import open_cache
+    from ytempire_assets.resources.language_models.desk import LanguageModelDesk
+
     return LanguageModelDesk(
         urls=settings.llm_urls,
         key=settings.llm_key,
@@ -182,10 +199,11 @@ def build_defs(
     return dg.Definitions(
         assets=ASSETS,
         asset_checks=stage_checks(),
-        jobs=[gather, learn_growth, produce, publish, forget],
+        jobs=[gather, learn_growth, produce, publish, account, forget],
         schedules=[
             gather_every_six_hours,
             learn_growth_weekly,
+            account_daily,
             forget_daily,
             *production_schedules(specs),
         ],

@@ -13,6 +13,7 @@ import dagster as dg
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.dagster_beta import tested_beta
 from ytempire_assets.discovery.growth.succession import SURE
+from ytempire_assets.insights.statement import differences
 from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, WEEKS, channel_day
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
@@ -50,6 +51,7 @@ def stage_checks() -> list[dg.AssetChecksDefinition]:
             _approvals(),
             _signals_complete(),
             _model_kept_or_better(),
+            _money_reconciles(),
         ]
 
 
@@ -186,6 +188,44 @@ def _model_kept_or_better() -> dg.AssetChecksDefinition:
         )
 
     return kept_or_better
+
+
+def booked_metadata(instance: dg.DagsterInstance, day: str) -> Mapping[str, dg.MetadataValue[Any]]:
+    """What the newest accounts of a day say about themselves."""
+    wanted = dg.AssetRecordsFilter(dg.AssetKey("revenue"), asset_partitions=[day])
+    records = instance.fetch_materializations(wanted, limit=1).records
+    made = records[0].asset_materialization if records else None
+    return {} if made is None else made.metadata
+
+
+def _money_reconciles() -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="revenue",
+        name="money_reconciles",
+        partitions_def=DAYS,
+        description="Every row of the files could be read, and what is booked adds up to them.",
+    )
+    def money_reconciles(
+        context: dg.AssetCheckExecutionContext, tables: dg.ResourceParam[LakeTables]
+    ) -> dg.AssetCheckResult:
+        frame = tables.read("revenue", context.partition_key)
+        metadata = booked_metadata(context.instance, context.partition_key)
+        booked = metadata["booked"].value if "booked" in metadata else {}
+        rows = [] if frame is None else frame.to_dicts()
+        wrong = differences(rows, booked if isinstance(booked, dict) else {})
+        problems = _listed(metadata, "problems")
+        return dg.AssetCheckResult(
+            passed=not wrong and not problems,
+            severity=dg.AssetCheckSeverity.ERROR if wrong else dg.AssetCheckSeverity.WARN,
+            description="; ".join(wrong[:_SHOWN_ERRORS])
+            or (f"problems: {problems[0]}" if problems else f"{len(rows)} rows add up"),
+            metadata={
+                "problems": dg.MetadataValue.json(problems),
+                "differences": dg.MetadataValue.json(wrong[:_SHOWN_ERRORS]),
+            },
+        )
+
+    return money_reconciles
 
 
 def _listed(metadata: Mapping[str, dg.MetadataValue[Any]], name: str) -> list[str]:

@@ -19,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ytempire_assets import cli_backup, cli_monitoring, cli_publishing, cli_trends
+from ytempire_assets import cli_backup, cli_money, cli_monitoring, cli_publishing, cli_trends
 from ytempire_assets.errors import InvalidInputError, YtempireError
 from ytempire_assets.log_lines import logs_json_lines, write_json_lines
 
@@ -40,6 +40,7 @@ app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(cli_publishing.review_app, name="review")
 app.add_typer(cli_trends.trends_app, name="trends")
 app.add_typer(cli_monitoring.metrics_app, name="metrics")
+app.add_typer(cli_money.money_app, name="money")
 for _command in (
     cli_publishing.approve,
     cli_publishing.publish,
@@ -160,11 +161,22 @@ def bench(
     publications: Annotated[int | None, typer.Option(help="chaos: how many.", min=1)] = None,
     seed: Annotated[int | None, typer.Option(help="chaos: draws kills and faults.")] = None,
     ledger_url: Annotated[str | None, typer.Option(help="chaos: an empty ledger.")] = None,
+    days: Annotated[int | None, typer.Option(help="learning: before taste changes.", min=1)] = None,
+    seeds: Annotated[int | None, typer.Option(help="How many made-up worlds.", min=1)] = None,
+    out: Annotated[str | None, typer.Option(help="learning: a PNG of the regret.")] = None,
 ) -> None:
     """Measures this machine; takes minutes. docs/measurements.md says what came out before."""
     from ytempire_assets.benches import run_bench
 
-    figures = run_bench(what, publications=publications, seed=seed, ledger_url=ledger_url)
+    figures = run_bench(
+        what,
+        publications=publications,
+        seed=seed,
+        ledger_url=ledger_url,
+        days=days,
+        seeds=seeds,
+        out=out,
+    )
     if json_:
         sys.stdout.write(json.dumps(figures) + "\n")
         return

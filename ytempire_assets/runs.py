@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 from dagster._core.launcher import LaunchRunContext
 
-from ytempire_assets.automation.jobs import GATHERED, PRODUCED
+from ytempire_assets.automation.jobs import ACCOUNTED, GATHERED, PRODUCED
 from ytempire_assets.build import build_defs
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
 from ytempire_assets.cluster import explained_refusal, look
@@ -92,14 +92,14 @@ class Studio:
         """Runs a job for one partition.
 
         Args:
-            job: ``gather`` or ``produce``.
+            job: ``gather``, ``produce`` or ``account``.
             partition: The partition's key.
             select: Names of assets; all of the job when empty.
 
         Raises:
             InvalidInputError: A selected asset is not part of the job.
         """
-        members = {"gather": GATHERED, "produce": PRODUCED}[job]
+        members = {"gather": GATHERED, "produce": PRODUCED, "account": ACCOUNTED}[job]
         unknown = [name for name in select if name not in members]
         if unknown:
             raise InvalidInputError(

@@ -219,6 +219,16 @@ class Settings(BaseSettings):
     cpu_usd_per_hour: Decimal = Field(
         default=Decimal("0.04"), ge=0, description="Price of one core-hour, for the cost columns"
     )
+    gpu_usd_per_hour: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of one hour of a GPU"
+    )
+    storage_usd_per_gb_month: Decimal = Field(
+        default=Decimal(0), ge=0, description="Price of keeping a GB of finished files for a month"
+    )
+    money_dir: Path = Field(
+        default=Path("money"),
+        description="Folder of entries, exchange rates and exports of what came in",
+    )
 
     @field_validator(
         "home",
@@ -230,6 +240,7 @@ class Settings(BaseSettings):
         "instance_dir",
         "placement_file",
         "k8s_kubeconfig",
+        "money_dir",
     )
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:

@@ -321,6 +321,7 @@ ANALYTICS = Table(
         ("click_through_rate", "float", "Views per impression, 0-1"),
         ("origin", "text", "simulated (sandbox audience) or platform"),
         ("upload_fingerprint", "text", "The upload these numbers belong to"),
+        ("revenue_usd", "money", "Advertising since publication; null where nobody says it"),
     ),
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from ytempire_assets.automation.jobs import GATHERED, LEARNED, PRODUCED
+from ytempire_assets.automation.jobs import ACCOUNTED, GATHERED, LEARNED, PRODUCED
 from ytempire_assets.build import build_defs
 from ytempire_assets.checks import STAGES_WITH_ROWS
 from ytempire_assets.instance import opened_instance
@@ -35,12 +35,24 @@ EDGES = {
     "analytics": {"uploads"},
     "patterns": {"analytics"},
     "patterns_feedback": set(),
+    "revenue": {"analytics", "uploads"},
+    "costs": {
+        "scripts",
+        "voiceovers",
+        "visuals",
+        "renders",
+        "delivery",
+        "packages",
+        "uploads",
+    },
+    "daily_performance_summary": {"revenue", "costs"},
 }
 GROUPS = {
     "discovery": {"trend_signals", "trends", "research"},
     "production": {"ideas", "scripts", "voiceovers", "visuals", "renders"},
     "publishing": {"delivery", "packages", "uploads"},
     "learning": {"analytics", "patterns", "patterns_feedback", "viral_model"},
+    "money": {"revenue", "costs", "daily_performance_summary"},
 }
 
 
@@ -51,6 +63,7 @@ CHECKS = {
     ("uploads", "approvals"),
     ("trend_signals", "sources_complete"),
     ("viral_model", "kept_or_better"),
+    ("revenue", "money_reconciles"),
 }
 
 
@@ -96,7 +109,7 @@ def test_checks_stand_beside_what_they_guard_and_block_nothing(defs: dg.Definiti
 
 def test_jobs_cover_the_graph(defs: dg.Definitions) -> None:
     made = {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
-    assert {*GATHERED, *PRODUCED, *LEARNED} == made - {"patterns_feedback"}
+    assert {*GATHERED, *PRODUCED, *LEARNED, *ACCOUNTED} == made - {"patterns_feedback"}
     for job in ("gather", "produce", "__ASSET_JOB"):
         definition = defs.resolve_job_def(job)
         # One process a run, also for what is launched from the UI.

@@ -291,7 +291,7 @@ def test_broken_topic_files_are_left_out_and_named(one: Settings, tmp_path: Path
     assert produce("orbit", DAY, settings=settings).success
     trends = LakeTables(settings.lake_dir).read("trends", DAY)
     assert trends is not None
-    assert trends.height == 25
+    assert trends.height == 28
 
 
 def test_empty_snapshot_folder_is_one_clear_error(one: Settings, tmp_path: Path) -> None:

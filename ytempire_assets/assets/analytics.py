@@ -8,6 +8,7 @@ import dagster as dg
 
 from ytempire_assets.assets.stage import output, stage
 from ytempire_assets.channels import ChannelFolder
+from ytempire_assets.insights.exact import of_float
 from ytempire_assets.insights.patterns import Result, weigh_patterns
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.publishing.publication import OUT, Publication
@@ -131,6 +132,9 @@ def _numbers(
                 "click_through_rate": numbers.click_through_rate,
                 "origin": "simulated" if numbers.simulated else "platform",
                 "upload_fingerprint": plan.content.split(".")[0][:32],
+                "revenue_usd": None
+                if numbers.revenue_usd is None
+                else of_float(numbers.revenue_usd),
             }
         )
     return rows

@@ -10,6 +10,7 @@ import dagster as dg
 
 GATHERED = ("trend_signals", "trends", "research")
 LEARNED = ("viral_model",)
+ACCOUNTED = ("revenue", "costs", "daily_performance_summary")
 PRODUCED = (
     "ideas",
     "scripts",
@@ -33,6 +34,12 @@ learn_growth = dg.define_asset_job(
     "learn_growth",
     selection=dg.AssetSelection.assets(*LEARNED),
     description="Trains the growth model on what was observed, and keeps the better one.",
+)
+
+account = dg.define_asset_job(
+    "account",
+    selection=dg.AssetSelection.assets(*ACCOUNTED),
+    description="What came in on a day, what its videos cost, and the statement of both.",
 )
 
 produce = dg.define_asset_job(

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from ytempire_assets.channels import ChannelSpec
 from ytempire_assets.publishing.publication import Publication
 
+_MOST_DAYS_A_NIGHT = 30
+
 
 def schedule_name(time_zone: str) -> str:
     """The name of a time zone's schedule: ``produce_europe_berlin``."""
@@ -59,6 +61,29 @@ def days_to_gather(specs: Iterable[ChannelSpec], now: datetime) -> list[date]:
 def week_over(today: date) -> date:
     """First day, a Sunday, of the last week that was over before ``today``."""
     return today - timedelta(days=(today.weekday() + 1) % 7 + 7)
+
+
+def days_to_account(
+    wanted: Mapping[date, Collection[str]],
+    stored: Mapping[date, Collection[str]],
+    today: date,
+    first: date,
+) -> list[date]:
+    """Yesterday, and those days before it whose accounts hold other entries than the files.
+
+    A month at most: a change of many days, of a rate say, is done in a few nights.
+
+    Args:
+        wanted: By day the digests of entries that the files hold.
+        stored: The same of the accounts that were made.
+        today: The day.
+        first: The first day there is.
+    """
+    yesterday = today - timedelta(days=1)
+    days = {day for day in {*wanted, *stored} if first <= day < today}
+    changed = {day for day in days if set(wanted.get(day, ())) != set(stored.get(day, ()))}
+    latest = sorted(changed - {yesterday}, reverse=True)[:_MOST_DAYS_A_NIGHT]
+    return sorted({*latest, *({yesterday} if yesterday >= first else ())})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """Schedules: trends every six hours, and each channel's day in its own time zone."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import dagster as dg
 
-from ytempire_assets.automation.jobs import gather, learn_growth, produce
+from ytempire_assets.automation.jobs import account, gather, learn_growth, produce
 from ytempire_assets.automation.planning import (
     by_time_zone,
     cron_of,
+    days_to_account,
     days_to_gather,
     due_channels,
     schedule_name,
@@ -18,7 +19,10 @@ from ytempire_assets.automation.priorities import Priority
 from ytempire_assets.automation.retention import forget
 from ytempire_assets.automation.switches import PRODUCE, schedule_status
 from ytempire_assets.channels import ChannelFolder, ChannelSpec
-from ytempire_assets.partitions import CHANNELS_NAME, FIRST_WEEK, channel_day_key
+from ytempire_assets.insights.money import REPORTED
+from ytempire_assets.partitions import CHANNELS_NAME, FIRST_DAY, FIRST_WEEK, channel_day_key
+from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.money_folder import MoneyFolder
 
 
 @dg.schedule(
@@ -58,6 +62,38 @@ def learn_growth_weekly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest 
         partition_key=week.isoformat(),
         tags=Priority.HOUSEKEEPING.tags,
     )
+
+
+@dg.schedule(
+    job=account,
+    cron_schedule="30 4 * * *",
+    execution_timezone="UTC",
+    default_status=schedule_status("account_daily"),
+    description="Accounts of yesterday, and of earlier days whose entries changed.",
+)
+def account_daily(
+    context: dg.ScheduleEvaluationContext,
+    money: dg.ResourceParam[MoneyFolder],
+    tables: dg.ResourceParam[LakeTables],
+) -> Iterator[dg.RunRequest]:
+    """Networks confirm and take back months later: the days that they change are made again."""
+    now = _time(context)
+    wanted = money.read().digests()
+    made = tables.history("revenue", "")
+    stored = {
+        date.fromisoformat(one.name): {
+            digest
+            for digest, source in table.select("entry_digest", "source").iter_rows()
+            if source != REPORTED
+        }
+        for one, table in zip(made, tables.contents(made), strict=True)
+    }
+    for day in days_to_account(wanted, stored, now.date(), FIRST_DAY):
+        yield dg.RunRequest(
+            run_key=f"{now.isoformat()} {day.isoformat()}",
+            partition_key=day.isoformat(),
+            tags=Priority.HOUSEKEEPING.tags,
+        )
 
 
 forget_daily = dg.ScheduleDefinition(

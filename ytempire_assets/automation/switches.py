@@ -18,6 +18,7 @@ ON_BY_DEFAULT: Mapping[str, str] = {
     PRODUCE: "a channel in a new time zone brings a schedule that nobody would know to switch on; "
     "nothing leaves the machine before a channel was connected to a platform",
     "learn_growth_weekly": "a worse model is not kept, so that it can do no harm",
+    "account_daily": "only reads what is there; corrections of old days must not wait for a person",
     "forget_daily": "the terms of platforms ask for it",
     "register_channels": "a channel file does nothing before",
     "resume_publications": "what stopped half way must not wait for a person",

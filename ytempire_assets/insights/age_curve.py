@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ytempire_assets.insights.traits import Snapshot
@@ -127,7 +128,7 @@ def _steps(
         ordered = sorted(
             (one.age_days, getattr(one, field)) for one in snapshots if one.age_days > 0
         )
-        for (age, low), (later, high) in zip(ordered, ordered[1:], strict=False):
+        for (age, low), (later, high) in pairwise(ordered):
             if 0 < low <= high and later > age:
                 starts.append(age)
                 ends.append(later)

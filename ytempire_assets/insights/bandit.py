@@ -26,16 +26,16 @@ from typing import TYPE_CHECKING
 
 from ytempire_assets.insights.age_curve import learn_age_curve
 from ytempire_assets.insights.effects import (
+    Change,
     Fit,
     Layout,
     Observations,
     Spreads,
-    change_evidence,
     fit,
     layout_of,
-    learn_spreads,
-    prior_precision,
+    observe,
 )
+from ytempire_assets.insights.taste_changes import Story, explain
 from ytempire_assets.insights.traits import Snapshot, VideoResult
 
 if TYPE_CHECKING:
@@ -44,14 +44,12 @@ if TYPE_CHECKING:
 HALF_LIFE_DAYS = 60.0
 WINDOW_DAYS = 180
 """Older videos are not read."""
-DAYS_BETWEEN_CHANGES = 120.0
-"""How often tastes change, as expected beforehand."""
-QUIET_DAYS = 10
-"""No change is looked for before a channel has been seen for so many days."""
+BOLDNESS = 0.6
+"""Draws keep so much of their distance to the mean. Plain Thompson sampling (1.0) goes on exploring
+values that differ too little to matter within a season; measured by ``ytempire bench learning``."""
 
 _CURVE_VIDEOS = 150
 _UNLIKELY = 0.01
-_SETTLED = 0.98
 _PRIOR_CLICKS = 1.0
 _FARTHEST = 4.0
 _GUESSES = {"reach": (0.6, 0.3), "clicks": (0.25, 0.2), "views": (0.6, 0.3)}
@@ -64,23 +62,54 @@ class Component:
 
     Attributes:
         name: reach, clicks or views.
-        seen: The videos of the present time of taste, as far as that is settled.
+        seen: The videos; settled changes of taste are worked in.
         spreads: Luck and spreads.
-        fits: Posterior by the day on which taste changed; None is the one without a change.
+        fits: Posterior by the change that is assumed; None is the one without any.
     """
 
     name: str
     layout: Layout
     seen: Observations
     spreads: Spreads
-    fits: dict[int | None, Fit] = field(default_factory=dict)
+    fits: dict[Change | None, Fit] = field(default_factory=dict)
 
-    def since(self, day: int | None) -> Fit:
-        """The posterior if taste changed on a day."""
-        if day not in self.fits:
-            later = self.seen if day is None else self.seen.part(self.seen.days >= day)
-            self.fits[day] = fit(later, prior_precision(self.layout, self.spreads), self.spreads)
-        return self.fits[day]
+    def after(self, change: Change | None) -> Fit:
+        """The posterior if there was a change."""
+        if change not in self.fits:
+            seen = self.seen if change is None else self.seen.changed(change)
+            self.fits[change] = fit(seen, self.layout, self.spreads)
+        return self.fits[change]
+
+    def marginal(
+        self, facet: str, values: Sequence[str], change: Change | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and covariance of the effects of some values of a facet."""
+        import numpy as np
+
+        found = self.after(change)
+        variance = self.spreads.facets.get(facet, _GUESSES[self.name][1] ** 2)
+        mean, covariance = np.zeros(len(values)), variance * np.eye(len(values))
+        columns = [self.layout.column(facet, value) for value in values]
+        seen = [place for place, column in enumerate(columns) if column is not None]
+        taken = [column for column in columns if column is not None]
+        mean[seen] = found.mean[taken]
+        covariance[np.ix_(seen, seen)] = found.covariance[np.ix_(taken, taken)]
+        return mean, covariance
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a value adds to the logarithm of views, against the others of its facet.
+
+    Attributes:
+        mean: Expected.
+        sd: Standard deviation.
+        chance_above: Chance that it is more than the others' mean, 0-1.
+    """
+
+    mean: float
+    sd: float
+    chance_above: float
 
 
 @dataclass(frozen=True)
@@ -92,24 +121,24 @@ class Posterior:
         results: The videos that it rests on, oldest first.
         estimates: Views of each at the reference age, as carried there; by video id.
         components: The learned numbers; none without any result.
-        changes: Chance of each story: the day of a change for each component, None for no change.
-        settled_change: The last change that is beyond doubt.
+        stories: Chance of each story of what has changed.
+        settled: Changes of taste that are beyond doubt, in words, by day.
     """
 
     today: date
     results: tuple[VideoResult, ...]
     estimates: Mapping[str, float]
     components: tuple[Component, ...]
-    changes: Mapping[tuple[int | None, ...], float]
-    settled_change: date | None
+    stories: Mapping[Story, float]
+    settled: tuple[tuple[date, str], ...]
 
     @property
     def change_chance(self) -> float:
         """Chance that taste has changed since the last change that is beyond doubt, 0-1."""
         return sum(
             chance
-            for story, chance in self.changes.items()
-            if any(day is not None for day in story)
+            for story, chance in self.stories.items()
+            if any(change is not None for change in story)
         )
 
     def choose(
@@ -126,20 +155,65 @@ class Posterior:
         Returns:
             A value by facet.
         """
-        stories = list(self.changes)
-        story: tuple[int | None, ...] = ()
+        stories = list(self.stories)
+        story: Story = ()
         if stories:
-            chances = [self.changes[one] for one in stories]
+            chances = [self.stories[one] for one in stories]
             story = stories[int(generator.choice(len(stories), p=chances))]
         draws = [
-            component.since(day).draw(generator)
-            for component, day in zip(self.components, story, strict=True)
+            component.after(change).draw(generator, BOLDNESS)
+            for component, change in zip(self.components, story, strict=True)
         ]
         chosen = {}
         for facet, values in arms.items():
             worth = [self._worth(draws, facet, value, generator) for value in values]
             chosen[facet] = values[max(range(len(values)), key=worth.__getitem__)]
         return chosen
+
+    def effects(self, facet: str, values: Sequence[str]) -> dict[str, Effect]:
+        """What each of some values adds, against the mean of them all; all stories weighed.
+
+        Args:
+            facet: Facet.
+            values: Values to compare; one that was never published is what it is beforehand.
+        """
+        import numpy as np
+
+        contrasts = np.eye(len(values)) - 1 / len(values)
+        mean, square = np.zeros(len(values)), np.zeros(len(values))
+        above = np.zeros(len(values))
+        for story, chance in self.stories.items():
+            middle, variance = np.zeros(len(values)), np.zeros((len(values), len(values)))
+            for component, change in zip(self.components, story, strict=True):
+                one, spread = component.marginal(facet, values, change)
+                middle += one
+                variance += spread
+            middle = contrasts @ middle
+            variances = np.clip(np.diag(contrasts @ variance @ contrasts.T), 1e-12, None)
+            mean += chance * middle
+            square += chance * (middle**2 + variances)
+            shares = [normal_share(value) for value in middle / np.sqrt(variances)]
+            above += chance * np.array(shares)
+        sd = np.sqrt(np.clip(square - mean**2, 1e-12, None))
+        return {
+            value: Effect(float(mean[place]), float(sd[place]), float(above[place]))
+            for place, value in enumerate(values)
+        }
+
+    def expected(self, name: str, traits: Mapping[str, str]) -> float:
+        """What a pattern adds to the logarithm of a number; 0 where the number is not learned.
+
+        Args:
+            name: reach, clicks or views.
+            traits: Value by facet; values that were never published add nothing.
+        """
+        for place, component in enumerate(self.components):
+            if component.name == name:
+                likeliest = max(self.stories, key=lambda story: self.stories[story])
+                mean = component.after(likeliest[place]).mean
+                columns = [component.layout.column(*trait) for trait in traits.items()]
+                return sum(float(mean[column]) for column in columns if column is not None)
+        return 0.0
 
     def _worth(
         self, draws: Sequence[np.ndarray], facet: str, value: str, generator: np.random.Generator
@@ -176,23 +250,37 @@ def learn(results: Sequence[VideoResult], today: date) -> Posterior:
         key=lambda one: (one.published_at, one.video_id),
     )
     if not known:
-        return Posterior(today, (), {}, (), {}, None)
+        return Posterior(today, (), {}, (), {}, ())
     latest = [_latest(one) or Snapshot(0.0, 0) for one in known]
     # One number without impressions, and reach cannot be compared across the channel.
     names = ("reach", "clicks") if all(one.impressions > 0 for one in latest) else ("views",)
     numbers = _numbers(known, latest, names)
     layout = layout_of([one.traits for one in known])
     seen = {name: _observe(known, layout, today, *numbers[name]) for name in names}
-    components, changes, settled = _explain(seen, layout)
+    found = explain(seen, layout, _GUESSES)
+    kept = {story: chance for story, chance in found.stories.items() if chance >= _UNLIKELY}
+    kept = kept or {(None,) * len(names): 1.0}
+    total = sum(kept.values())
     estimates = sum((numbers[name][0] for name in names[1:]), start=numbers[names[0]][0])
     return Posterior(
         today,
         tuple(known),
         {one.video_id: math.exp(value) for one, value in zip(known, estimates, strict=True)},
-        components,
-        changes,
-        None if settled is None else date.fromordinal(settled),
+        tuple(Component(name, layout, found.seen[name], found.spreads[name]) for name in names),
+        {story: chance / total for story, chance in kept.items()},
+        tuple(
+            sorted(
+                (date.fromordinal(change.day), f"{change.kind} ({name})")
+                for name, changes in found.settled.items()
+                for change in changes
+            )
+        ),
     )
+
+
+def normal_share(value: float) -> float:
+    """Share of the standard normal distribution below a value."""
+    return 0.5 * math.erfc(-value / math.sqrt(2))
 
 
 def _latest(result: VideoResult) -> Snapshot | None:
@@ -237,114 +325,11 @@ def _observe(
     centre = float(np.median(values))
     # One video that goes round the world must not stand for its pattern: it counts as a great one.
     width = _FARTHEST * max(1.4826 * float(np.median(np.abs(values - centre))), 0.1)
-    return Observations(
+    return observe(
+        layout,
         layout.rows([one.traits for one in known]),
         np.clip(values - centre, -width, width),
         extra,
         0.5 ** ((today.toordinal() - days) / HALF_LIFE_DAYS),
         days,
-        centre,
     )
-
-
-def _explain(
-    seen: dict[str, Observations], layout: Layout
-) -> tuple[tuple[Component, ...], dict[tuple[int | None, ...], float], int | None]:
-    """Spreads and chances of each change; videos before a settled change are left behind."""
-    settled = None
-    while True:
-        candidates = _candidates(next(iter(seen.values())))
-        stories, spreads = _stories(seen, layout, candidates)
-        day, chance = _likeliest(stories)
-        last = int(next(iter(seen.values())).days[-1])
-        if day is None or chance < _SETTLED or last - day < QUIET_DAYS:
-            break
-        settled = day
-        seen = {name: part.part(part.days >= day) for name, part in seen.items()}
-    kept = {story: chance for story, chance in stories.items() if chance >= _UNLIKELY}
-    total = sum(kept.values())
-    components = tuple(
-        Component(name, layout, part, spreads[name]) for name, part in seen.items()
-    )
-    return components, {story: chance / total for story, chance in kept.items()}, settled
-
-
-def _candidates(seen: Observations) -> list[int]:
-    """The days on which taste may have changed: not in a channel's first days."""
-    first = int(seen.days[0]) + QUIET_DAYS
-    return sorted({int(day) for day in seen.days if day >= first})
-
-
-def _likeliest(stories: Mapping[tuple[int | None, ...], float]) -> tuple[int | None, float]:
-    """The likeliest day of a change that all numbers share, and the chance of any change near."""
-    by_day: dict[int, float] = {}
-    for story, chance in stories.items():
-        if all(day is not None for day in story):
-            day = story[0]
-            by_day[day or 0] = by_day.get(day or 0, 0.0) + chance
-    if not by_day:
-        return None, 0.0
-    best = max(by_day, key=lambda day: by_day[day])
-    return best, sum(chance for day, chance in by_day.items() if abs(day - best) <= 3)
-
-
-def _stories(
-    seen: Mapping[str, Observations], layout: Layout, candidates: Sequence[int]
-) -> tuple[dict[tuple[int | None, ...], float], dict[str, Spreads]]:
-    """The chance of each story: no change, or one on a day, in one number or in all."""
-    import numpy as np
-
-    without: dict[str, float] = {}
-    with_change: dict[str, np.ndarray] = {}
-    spreads: dict[str, Spreads] = {}
-    changed: dict[str, Spreads] = {}
-    for name, part in seen.items():
-        spreads[name] = learn_spreads([part], layout, _GUESSES[name])
-        without[name] = fit(part, prior_precision(layout, spreads[name]), spreads[name]).evidence
-        changed[name] = spreads[name]
-        if candidates:
-            with_change[name], changed[name] = _best_split(
-                part, layout, spreads[name], candidates, _GUESSES[name]
-            )
-    names = list(seen)
-    none: tuple[int | None, ...] = (None,) * len(names)
-    chances: dict[tuple[int | None, ...], float] = {none: sum(without.values())}
-    kinds = [[name] for name in names] if len(names) == 1 else [*([one] for one in names), names]
-    odds = -math.log(DAYS_BETWEEN_CHANGES * len(kinds))
-    for kind in kinds if candidates else ():
-        for number, day in enumerate(candidates):
-            story = tuple(day if name in kind else None for name in names)
-            chances[story] = odds + sum(
-                float(with_change[name][number]) if name in kind else without[name]
-                for name in names
-            )
-    best = max(chances.values())
-    weights = {story: math.exp(value - best) for story, value in chances.items()}
-    total = sum(weights.values())
-    stories = {story: weight / total for story, weight in weights.items()}
-    likeliest = max(stories, key=lambda story: stories[story])
-    used = {
-        name: changed[name] if day is not None else spreads[name]
-        for name, day in zip(names, likeliest, strict=True)
-    }
-    return stories, used
-
-
-def _best_split(
-    part: Observations,
-    layout: Layout,
-    spreads: Spreads,
-    candidates: Sequence[int],
-    guesses: tuple[float, float],
-) -> tuple[np.ndarray, Spreads]:
-    """Evidence of each split. Spreads are learned anew for the best one: one taste for two times
-    would take the change itself for luck, and then find nothing.
-    """
-    import numpy as np
-
-    evidence = change_evidence(part, prior_precision(layout, spreads), spreads, candidates)
-    day = candidates[int(np.argmax(evidence))]
-    sides = [part.part(part.days < day), part.part(part.days >= day)]
-    anew = learn_spreads(sides, layout, guesses)
-    again = change_evidence(part, prior_precision(layout, anew), anew, candidates)
-    return (again, anew) if again.max() > evidence.max() else (evidence, spreads)

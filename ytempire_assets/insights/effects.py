@@ -1,21 +1,22 @@
 """What each value of each facet adds to the logarithm of a number: a hierarchical linear model.
 
-Belongs here: the columns, the posterior, the sizes of its priors and the evidence for a change of
-taste. The model: ``y = level + sum over facets of effect(facet, value) + luck``. Effects of a facet
-are drawn around 0 with a spread of the facet's own, which is learned (empirical Bayes, by
-expectation maximisation), so a facet that does not matter is pulled to nothing and a value that was
-seen twice is believed little. Hours that are near each other are alike beforehand, and so are
-lengths. Everything is Gaussian, so every posterior is exact given the spreads.
+Belongs here: the columns, the posterior and the sizes of its priors. Which change of taste explains
+the videos best is ``taste_changes.py``.
 
-Sources: Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 15; for changes Fearnhead, Exact and
-efficient Bayesian inference for multiple changepoint problems (2006).
+The model: ``y = level + sum over facets of effect(facet, value) + luck``. Effects of a facet are
+drawn around 0 with a spread of the facet's own, which is learned (empirical Bayes, by expectation
+maximisation), so a facet that does not matter is pulled to nothing and a value that was seen twice
+is believed little. Hours that are near each other are alike beforehand, and so are lengths.
+Everything is Gaussian, so every posterior is exact given the spreads.
+
+Source: Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 15.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,13 @@ class Layout:
         return matrix
 
     @cached_property
-    def likeness(self) -> Mapping[str, np.ndarray]:
-        """By facet, how alike its values are beforehand: a correlation matrix."""
-        return {facet: _likeness(facet, values) for facet, values in self.values.items()}
+    def unlikeness(self) -> Mapping[str, np.ndarray]:
+        """By facet, the inverse of the correlation that its values have beforehand."""
+        import numpy as np
+
+        return {
+            facet: np.linalg.inv(_likeness(facet, values)) for facet, values in self.values.items()
+        }
 
 
 def layout_of(patterns: Sequence[Mapping[str, str]]) -> Layout:
@@ -91,17 +96,30 @@ def layout_of(patterns: Sequence[Mapping[str, str]]) -> Layout:
     return Layout({facet: tuple(sorted(seen[facet])) for facet in sorted(seen)})
 
 
+LEVEL = "level"
+"""The block of the first column: how much the channel gets at all."""
+EVERYTHING = "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From a day on (an ordinal) a facet's effects are others; or the level, or everything."""
+
+    kind: str
+    day: int
+
+
 @dataclass(frozen=True)
 class Observations:
     """What is known of the videos, oldest first.
 
     Attributes:
-        rows: One row a video, ``Layout.rows``.
-        values: Logarithm of the number, less ``centre``.
+        rows: One row a video, ``Layout.rows``; after ``changed`` with columns for old effects.
+        values: Logarithm of the number, less the channel's middle.
         extra: Variance that comes from how it was measured, beside luck.
         trust: 0-1: how much each video still counts.
-        days: Day of publication, counted.
-        centre: What was taken off the values.
+        days: Day of publication, an ordinal.
+        blocks: Facet and columns of each group of effects that are drawn with one spread.
     """
 
     rows: np.ndarray
@@ -109,18 +127,57 @@ class Observations:
     extra: np.ndarray
     trust: np.ndarray
     days: np.ndarray
-    centre: float
+    blocks: tuple[tuple[str, tuple[int, ...]], ...]
 
-    def part(self, chosen: np.ndarray) -> Observations:
-        """Some of them."""
-        return Observations(
-            self.rows[chosen],
-            self.values[chosen],
-            self.extra[chosen],
-            self.trust[chosen],
-            self.days[chosen],
-            self.centre,
+    @property
+    def size(self) -> int:
+        """Columns."""
+        return int(self.rows.shape[1])
+
+    def changed(self, change: Change) -> Observations:
+        """The same videos, with effects of their own before the change.
+
+        Columns keep their places and stand for what holds now; those of before come last.
+        """
+        import numpy as np
+
+        columns = list(self.columns(change.kind))
+        before = self.days < change.day
+        old = np.where(before[:, None], self.rows[:, columns], 0.0)
+        now = self.rows.copy()
+        now[:, columns] -= old
+        place = {column: self.size + number for number, column in enumerate(columns)}
+        more = tuple(
+            (facet, tuple(place[column] for column in block))
+            for facet, block in self.blocks
+            if block[0] in place
         )
+        return replace(self, rows=np.hstack([now, old]), blocks=self.blocks + more)
+
+    def columns(self, kind: str) -> tuple[int, ...]:
+        """Columns of what holds now of a facet, of the level or of everything."""
+        first: dict[str, tuple[int, ...]] = {}
+        for facet, block in self.blocks:
+            first.setdefault(facet, block)
+        if kind == EVERYTHING:
+            return tuple(column for block in first.values() for column in block)
+        return first[kind]
+
+
+def observe(
+    layout: Layout,
+    rows: np.ndarray,
+    values: np.ndarray,
+    extra: np.ndarray,
+    trust: np.ndarray,
+    days: np.ndarray,
+) -> Observations:
+    """Observations without any change, oldest first; see there for the arguments."""
+    blocks: list[tuple[str, tuple[int, ...]]] = [(LEVEL, (0,))]
+    for facet in layout.values:
+        columns = layout.columns(facet)
+        blocks.append((facet, tuple(range(columns.start, columns.stop))))
+    return Observations(rows, values, extra, trust, days, tuple(blocks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,31 +215,33 @@ class Fit:
 
         return np.linalg.cholesky(self.precision)
 
-    def draw(self, generator: np.random.Generator) -> np.ndarray:
-        """A draw of all columns at once."""
+    def draw(self, generator: np.random.Generator, boldness: float) -> np.ndarray:
+        """A draw of all columns at once, its distance to the mean times ``boldness``."""
         import numpy as np
 
         noise = generator.standard_normal(len(self.mean))
-        drawn: np.ndarray = self.mean + np.linalg.solve(self._root.T, noise)
+        drawn: np.ndarray = self.mean + boldness * np.linalg.solve(self._root.T, noise)
         return drawn
 
 
-def prior_precision(layout: Layout, spreads: Spreads) -> np.ndarray:
+def prior_precision(seen: Observations, layout: Layout, spreads: Spreads) -> np.ndarray:
     """Inverse covariance of the columns before anything is seen."""
     import numpy as np
 
-    precision = np.zeros((layout.size, layout.size))
-    precision[0, 0] = 1 / _LEVEL_SD**2
-    for facet, variance in spreads.facets.items():
-        columns = layout.columns(facet)
-        precision[columns, columns] = np.linalg.inv(layout.likeness[facet]) / variance
+    precision = np.zeros((seen.size, seen.size))
+    for facet, block in seen.blocks:
+        if facet == LEVEL:
+            precision[block[0], block[0]] = 1 / _LEVEL_SD**2
+        else:
+            precision[np.ix_(block, block)] = layout.unlikeness[facet] / spreads.facets[facet]
     return precision
 
 
-def fit(seen: Observations, prior: np.ndarray, spreads: Spreads) -> Fit:
+def fit(seen: Observations, layout: Layout, spreads: Spreads) -> Fit:
     """The posterior, given the spreads."""
     import numpy as np
 
+    prior = prior_precision(seen, layout, spreads)
     variance = spreads.luck + seen.extra
     weight = seen.trust / variance
     weighted = seen.rows * weight[:, None]
@@ -193,80 +252,55 @@ def fit(seen: Observations, prior: np.ndarray, spreads: Spreads) -> Fit:
     return Fit(
         mean,
         precision,
-        0.5 * (_log_det(prior) - _log_det(precision) - squares)
-        - 0.5 * float(seen.trust @ np.log(2 * math.pi * variance)),
+        0.5 * (log_det(prior) - log_det(precision) - squares) - constant(seen, spreads),
     )
 
 
-def learn_spreads(
-    parts: Sequence[Observations], layout: Layout, first_guess: tuple[float, float]
-) -> Spreads:
+def constant(seen: Observations, spreads: Spreads) -> float:
+    """What every model's evidence has in common: the width of the luck."""
+    import numpy as np
+
+    return 0.5 * float(seen.trust @ np.log(2 * math.pi * (spreads.luck + seen.extra)))
+
+
+def learn_spreads(seen: Observations, layout: Layout, first_guess: tuple[float, float]) -> Spreads:
     """Luck and spreads that explain the videos best, with a prior worth a few videos.
 
     Args:
-        parts: Videos of each time of one taste: spreads are shared, effects are not.
+        seen: The videos.
         layout: The columns.
         first_guess: Standard deviation of luck and of a facet's values, before anything is seen.
     """
     luck_guess, spread_guess = first_guess[0] ** 2, first_guess[1] ** 2
     spreads = Spreads(luck_guess, dict.fromkeys(layout.values, spread_guess))
-    inverse = {facet: _inverse(layout.likeness[facet]) for facet in layout.values}
     for _ in range(_ROUNDS):
-        prior = prior_precision(layout, spreads)
-        luck, luck_weight = _LUCK_WEIGHT * luck_guess, _LUCK_WEIGHT
-        facets = {facet: _SPREAD_WEIGHT * spread_guess for facet in layout.values}
+        one = fit(seen, layout, spreads)
+        share = seen.trust * spreads.luck / (spreads.luck + seen.extra)
+        left = (seen.values - seen.rows @ one.mean) ** 2
+        unsure = ((seen.rows @ one.covariance) * seen.rows).sum(axis=1)
+        luck = _LUCK_WEIGHT * luck_guess + float(share @ (left + unsure - seen.extra))
+        facets = dict.fromkeys(layout.values, _SPREAD_WEIGHT * spread_guess)
         counts = dict.fromkeys(layout.values, _SPREAD_WEIGHT)
-        for part in parts:
-            one = fit(part, prior, spreads)
-            covariance = one.covariance
-            share = part.trust * spreads.luck / (spreads.luck + part.extra)
-            left = (part.values - part.rows @ one.mean) ** 2
-            unsure = ((part.rows @ covariance) * part.rows).sum(axis=1)
-            luck += float(share @ (left + unsure - part.extra))
-            luck_weight += float(share.sum())
-            for facet, columns in ((name, layout.columns(name)) for name in layout.values):
-                mean = one.mean[columns]
-                square = mean @ inverse[facet] @ mean
-                square += (inverse[facet] * covariance[columns, columns]).sum()
-                facets[facet] += float(square)
-                counts[facet] += len(mean)
+        for facet, block in seen.blocks:
+            if facet == LEVEL:
+                continue
+            columns = list(block)
+            mean, inverse = one.mean[columns], layout.unlikeness[facet]
+            spread = one.covariance[columns][:, columns]
+            facets[facet] += float(mean @ inverse @ mean + (inverse * spread).sum())
+            counts[facet] += len(columns)
         spreads = Spreads(
-            max(luck / luck_weight, 1e-4),
+            max(luck / (_LUCK_WEIGHT + float(share.sum())), 1e-4),
             {facet: max(facets[facet] / counts[facet], 1e-5) for facet in facets},
         )
     return spreads
 
 
-def change_evidence(
-    seen: Observations, prior: np.ndarray, spreads: Spreads, days: Sequence[int]
-) -> np.ndarray:
-    """Evidence that taste changed on each day: both sides explained apart, by the same spreads.
-
-    Returns:
-        Logarithm of the marginal likelihood of all videos, one a day of ``days``; to compare with
-        ``Fit.evidence`` of the same videos and spreads.
-    """
+def log_det(matrix: np.ndarray) -> float:
+    """Logarithm of the determinant of a positive matrix."""
     import numpy as np
 
-    variance = spreads.luck + seen.extra
-    weight = seen.trust / variance
-    size = seen.rows.shape[1]
-    outer = np.zeros((len(weight) + 1, size, size))
-    np.cumsum(
-        seen.rows[:, :, None] * (seen.rows * weight[:, None])[:, None, :], axis=0, out=outer[1:]
-    )
-    wanted = np.zeros((len(weight) + 1, size))
-    np.cumsum(seen.rows * (weight * seen.values)[:, None], axis=0, out=wanted[1:])
-    at = np.searchsorted(seen.days, np.array(days, dtype=seen.days.dtype))
-    evidence = np.full(len(days), -0.5 * float(seen.trust @ np.log(2 * math.pi * variance)))
-    evidence -= 0.5 * float(weight @ seen.values**2)
-    for low, high in ((np.zeros_like(at), at), (at, np.full_like(at, len(weight)))):
-        precision = prior + outer[high] - outer[low]
-        side = wanted[high] - wanted[low]
-        means = np.linalg.solve(precision, side[:, :, None])[:, :, 0]
-        log_dets = np.linalg.slogdet(precision)[1]
-        evidence += 0.5 * (_log_det(prior) - log_dets + (side * means).sum(axis=1))
-    return evidence
+    return float(np.linalg.slogdet(matrix)[1])
 
 
 def _likeness(facet: str, values: tuple[str, ...]) -> np.ndarray:
@@ -278,19 +312,7 @@ def _likeness(facet: str, values: tuple[str, ...]) -> np.ndarray:
     at = np.array([known.index(value) for value in values], dtype=float)
     apart = np.abs(at[:, None] - at[None, :])
     if facet == "hour":  # the day is a circle
-        likeness: np.ndarray = np.exp(-2.0 * np.sin(math.pi * apart / len(known)) ** 2)
-        return likeness + 0.01 * np.eye(len(values))
-    likeness = np.exp(-apart / 2.0)
-    return likeness
-
-
-def _inverse(matrix: np.ndarray) -> np.ndarray:
-    import numpy as np
-
-    return np.linalg.inv(matrix)
-
-
-def _log_det(matrix: np.ndarray) -> float:
-    import numpy as np
-
-    return float(np.linalg.slogdet(matrix)[1])
+        circle: np.ndarray = np.exp(-2.0 * np.sin(math.pi * apart / len(known)) ** 2)
+        return circle + 0.01 * np.eye(len(values))
+    line: np.ndarray = np.exp(-apart / 2.0)
+    return line

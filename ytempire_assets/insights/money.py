@@ -20,6 +20,9 @@ from ytempire_assets.insights.exchange import NoRateError, Rate, Rates, minor_di
 Stream = Literal["monetisation", "affiliate", "course", "sponsorship"]
 STREAMS: tuple[Stream, ...] = ("monetisation", "affiliate", "course", "sponsorship")
 
+REPORTED = "analytics"
+"""Source of what the platforms report; all else stands in people's files."""
+
 Origin = Literal["platform", "simulated", "none"]
 
 
@@ -185,27 +188,32 @@ def _earners(
     entry: Entry, catalogue: Catalogue, problems: list[Problem]
 ) -> list[tuple[KnownVideo | None, str, Decimal]]:
     """Who an entry is divided over: videos, or the channel alone, with weights."""
-    if entry.channel and not catalogue.has_channel(entry.channel):
-        text = f"there is no channel '{entry.channel}'. Next: correct it."
-        problems.append(Problem(entry.source, text, counted=True))
     if entry.videos:
         return [_earner(entry, name, share, catalogue, problems) for name, share in entry.videos]
+    if entry.channel and catalogue.has_channel(entry.channel):
+        return [(None, entry.channel, Decimal(1))]
     shown = catalogue.shown_with(entry.label, entry.day) if entry.label else ()
     if shown:
         return [(video, video.channel, Decimal(views)) for video, views in shown]
-    if entry.label:
+    if entry.channel:
+        text = f"there is no channel '{entry.channel}'. Next: correct it."
+        problems.append(Problem(entry.source, text, counted=True))
+    elif entry.label:
         text = f"no video shows a link '{entry.label[:60]}'. Next: correct the channel's file."
         problems.append(Problem(entry.source, text, counted=True))
-    return [(None, entry.channel, Decimal(1))]
+    return [(None, "", Decimal(1))]
 
 
 def _earner(
     entry: Entry, video_id: str, share: Decimal, catalogue: Catalogue, problems: list[Problem]
 ) -> tuple[KnownVideo | None, str, Decimal]:
-    video = catalogue.video(video_id)
+    # Tags often begin with a word of the network's or the operator's own.
+    words = video_id.split("-")
+    names = ["-".join(words[start:]) for start in range(max(1, len(words) - 2))]
+    video = next((one for one in map(catalogue.video, names) if one is not None), None)
     if video is not None:
         return video, video.channel, share
     text = f"there is no video '{video_id[:80]}'. Next: correct it."
     problems.append(Problem(entry.source, text, counted=True))
-    channel = entry.channel or video_id.rsplit("-", 2)[0]
-    return None, channel if catalogue.has_channel(channel) else "", share
+    channels = (entry.channel, *(name.rsplit("-", 2)[0] for name in names))
+    return None, next((one for one in channels if catalogue.has_channel(one)), ""), share

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -27,7 +28,7 @@ FILES = "entries*.yaml"
 FILE = "entries.yaml"
 """Where the command line writes; others like ``entries-2026.yaml`` are read as well."""
 
-_FLOAT_LIMIT = Decimal(10) ** 9
+_FLOAT_LIMIT = 1e9
 FIRST_YEAR, LAST_YEAR = 2005, 2100
 _Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Slug = Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -54,7 +55,7 @@ class EntrySpec(BaseModel):
     def _a_day(cls, value: Any) -> Any:
         # pydantic would take a number for seconds since 1970
         if not isinstance(value, date | str):
-            raise ValueError("write it as yyyy-mm-dd")
+            raise ValueError("write it as yyyy-mm-dd")  # noqa: TRY004 - pydantic shows it
         return value
 
     @field_validator("day")
@@ -68,10 +69,12 @@ class EntrySpec(BaseModel):
     @classmethod
     def _plain_amount(cls, value: Any) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-            raise ValueError("is no amount")
+            raise ValueError("is no amount")  # noqa: TRY004 - pydantic shows it
         if not isinstance(value, float):
             return value
-        if not abs(value) < _FLOAT_LIMIT:  # beyond fifteen figures YAML's number is not what was
+        if not math.isfinite(value):
+            raise ValueError("is no amount")
+        if abs(value) >= _FLOAT_LIMIT:  # past fifteen figures YAML's float is not what was written
             raise ValueError("write an amount so large in quotes")
         return Decimal(repr(value))
 
@@ -107,6 +110,11 @@ class EntriesFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     entries: list[Any] = Field(default_factory=list)
+
+    @field_validator("entries", mode="before")
+    @classmethod
+    def _none_yet(cls, value: Any) -> Any:
+        return [] if value is None else value
 
 
 def read_entries(folder: Path) -> tuple[list[Entry], list[Problem]]:

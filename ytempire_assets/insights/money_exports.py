@@ -212,6 +212,6 @@ def _entry(
         source=where,
         channel=channel,
         videos=((video[0], Decimal(1)),) if video is not None else (),
-        label="" if tag else label,
+        label=label,
         note=label[:200],
     )

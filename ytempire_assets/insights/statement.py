@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from ytempire_assets.insights.exact import ratio
+from ytempire_assets.insights.exact import ratio, times
 from ytempire_assets.insights.money import STREAMS
 
 Grouping = Literal["total", "video", "niche", "platform", "channel", "stream", "day"]
@@ -111,6 +111,37 @@ def statement(
         )
         for origin, key in sorted({*income, *spent})
     ]
+
+
+def differences(revenue: Iterable[Mapping[str, Any]], booked: Mapping[str, str]) -> list[str]:
+    """Where the table ``revenue`` does not add up to what was booked; empty when it does.
+
+    Args:
+        revenue: Its rows of one day.
+        booked: By currency the sum of the entries, as text.
+    """
+    rows = list(revenue)
+    own: dict[str, Decimal] = {}
+    entries: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        own[row["currency"]] = own.get(row["currency"], Decimal(0)) + row["amount"]
+        entries.setdefault(row["entry_id"], []).append(row)
+    found = [
+        f"{currency}: {own.get(currency, Decimal(0))} in the table, {booked.get(currency, '0')} "
+        "in the entries"
+        for currency in sorted({*own, *booked})
+        if own.get(currency, Decimal(0)) != Decimal(booked.get(currency, "0"))
+    ]
+    for entry_id, parts in entries.items():
+        amount = sum((row["amount"] for row in parts), Decimal(0))
+        in_usd = sum((row["amount_usd"] for row in parts), Decimal(0))
+        if in_usd != times(amount, parts[0]["usd_per_unit"]):
+            found.append(f"{entry_id}: {in_usd} USD is not its amount by its rate")
+    for by in GROUPINGS:
+        total = sum((line.revenue_usd for line in statement(rows, (), by)), Decimal(0))
+        if total != sum((row["amount_usd"] for row in rows), Decimal(0)):
+            found.append(f"by {by}: the lines do not add up")
+    return found
 
 
 def _key(row: Mapping[str, Any], by: Grouping) -> str:

@@ -27,6 +27,8 @@ class Endpoints:
             path and query count.
         reach_in_analytics: ``reports.query`` knows thumbnail impressions. YouTube gives them only
             by its Reporting API, in daily files.
+        revenue_in_analytics: The channels' consent covers revenue. YouTube asks for
+            ``yt-analytics-monetary.readonly``, which is not among our scopes.
         first_wait_s: Longest wait before the first repetition; doubles with each further one.
     """
 
@@ -39,6 +41,7 @@ class Endpoints:
     when_silent: str
     moves: bool = False
     reach_in_analytics: bool = False
+    revenue_in_analytics: bool = False
     first_wait_s: float = 1.0
 
     def session_address(self, session_url: str) -> str:
@@ -89,5 +92,6 @@ def local_endpoints(base: str, watch_base: str, when_silent: str) -> Endpoints:
         when_silent=when_silent,
         moves=True,
         reach_in_analytics=True,
+        revenue_in_analytics=True,
         first_wait_s=0.1,
     )

@@ -25,6 +25,7 @@ _METRICS = (
     "comments",
     "shares",
 )
+_REVENUE_METRIC = "estimatedRevenue"
 _REACH_METRICS = ("videoThumbnailImpressions", "videoThumbnailImpressionsClickRate")
 
 
@@ -42,6 +43,7 @@ class VideoNumbers:
         shares: Shares.
         impressions: Thumbnails shown; None where the platform does not say it here.
         click_through_rate: Views per impression, 0-1; None where impressions is None.
+        revenue_usd: What the platform estimates that it owes for it; None where it does not say.
         simulated: An audience of the sandbox, no person watched.
     """
 
@@ -54,6 +56,7 @@ class VideoNumbers:
     shares: int
     impressions: int | None
     click_through_rate: float | None
+    revenue_usd: float | None
     simulated: bool
 
 
@@ -95,6 +98,8 @@ def video_numbers(
 ) -> dict[str, VideoNumbers]:
     """See ``YouTubeClient.video_report``."""
     metrics = _METRICS + (_REACH_METRICS if transport.endpoints.reach_in_analytics else ())
+    if transport.endpoints.revenue_in_analytics:
+        metrics += (_REVENUE_METRIC,)
     numbers: dict[str, VideoNumbers] = {}
     for start in range(0, len(video_ids), _REPORT_PAGE):
         report = transport.json(
@@ -122,6 +127,7 @@ def video_numbers(
 def _numbers(row: dict[str, Any], simulated: bool) -> VideoNumbers:
     impressions = row.get("videoThumbnailImpressions")
     rate = row.get("videoThumbnailImpressionsClickRate")
+    revenue = row.get(_REVENUE_METRIC)
     return VideoNumbers(
         views=int(row["views"]),
         watch_time_s=float(row["estimatedMinutesWatched"]) * 60.0,
@@ -132,5 +138,6 @@ def _numbers(row: dict[str, Any], simulated: bool) -> VideoNumbers:
         shares=int(row["shares"]),
         impressions=None if impressions is None else int(impressions),
         click_through_rate=None if rate is None else float(rate),
+        revenue_usd=None if revenue is None else float(revenue),
         simulated=simulated,
     )

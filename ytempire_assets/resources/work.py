@@ -191,6 +191,7 @@ class Workbench:
             "stage_version": STAGE_VERSIONS[stage],
         }
         if unit.blocked is not None:
+            logger.warning("%s %s failed: %s", stage, unit.key, unit.blocked)
             return _failed(base, unit.blocked)
         record = self._read(identity) if remember and not self._force else None
         if record is not None:

@@ -10,14 +10,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ytempire_assets.writing.draft import assemble, wanted_words
-from ytempire_assets.writing.extractive import ExtractiveWriter
-from ytempire_assets.writing.script import Brief, Script, SpeakingTime, TotalTime, Writer
-
 if TYPE_CHECKING:
     from ytempire_assets.channels import WriterSpec
     from ytempire_assets.resources.language_models.desk import LanguageModelDesk
     from ytempire_assets.writing.language_model import LanguageModel
+    from ytempire_assets.writing.script import Brief, Script, SpeakingTime, TotalTime, Writer
 
 _PARALLEL_SCRIPTS = 8
 """Scripts of one channel's day at a time; a pool of endpoints may take far more requests."""
@@ -42,6 +39,8 @@ class WriterDesk:
             InvalidInputError: A setting that it needs is not there; names it.
         """
         if spec.kind == "extractive":
+            from ytempire_assets.writing.extractive import ExtractiveWriter
+
             return ExtractiveWriter()
         with self._lock:
             self._models = self._models or self._open()
@@ -78,5 +77,7 @@ class ModelWriter:
 
     def write(self, brief: Brief, speaking_s: SpeakingTime, total_s: TotalTime) -> Script:
         """Writes one script; see ``Writer.write``."""
+        from ytempire_assets.writing.draft import assemble, wanted_words
+
         draft = self._prompted.draft(brief, wanted_words(brief, speaking_s, total_s))
         return assemble(draft, brief, speaking_s, total_s)

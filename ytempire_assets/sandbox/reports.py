@@ -31,6 +31,7 @@ _TYPES = {
     # YouTube gives these two by its Reporting API only; here they are in one place.
     "videoThumbnailImpressions": "INTEGER",
     "videoThumbnailImpressionsClickRate": "FLOAT",
+    "estimatedRevenue": "FLOAT",
 }
 
 

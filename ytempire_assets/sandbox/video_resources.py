@@ -18,6 +18,7 @@ from ytempire_assets.sandbox.days import PACIFIC
 from ytempire_assets.sandbox.records import StoredVideo
 
 _ASSUMED_S = 30.0  # for a file that does not say how long it plays
+_USD_PER_VIEW = 0.002  # nobody pays it: two dollars a thousand views, as small channels report
 _HASHTAG = re.compile(r"#(\w+)")
 OWNER_PARTS = frozenset(("fileDetails", "processingDetails"))
 VIDEO_PARTS = frozenset(("id", "snippet", "status", "statistics", "contentDetails")) | OWNER_PARTS
@@ -156,6 +157,7 @@ def report_row(video: StoredVideo, first: date, last: date) -> dict[str, float |
         "shares": until.shares - before.shares,
         "videoThumbnailImpressions": impressions,
         "videoThumbnailImpressionsClickRate": round(views / impressions, 6) if impressions else 0.0,
+        "estimatedRevenue": round(views * _USD_PER_VIEW, 3),
     }
 
 

@@ -38,9 +38,9 @@ def test_a_run_is_a_pod_and_each_of_its_stages_another(
     assert [run.success for run in produced.runs] == [True]
     assert len(produced.videos) == 2
     kinds = [job["metadata"]["labels"]["app.kubernetes.io/component"] for job in _jobs(cluster)]
-    assert kinds == ["run_worker", *["step_worker"] * 3]
+    assert kinds == ["run_worker", *["step_worker"] * 4]
     steps = {job["metadata"]["labels"]["dagster/op"]: _container(job) for job in _jobs(cluster)[1:]}
-    assert set(steps) == {"ideas", "scripts", "scripts_videos_succeeded"}
+    assert set(steps) == {"ideas", "scripts", "scripts_videos_succeeded", "scripts_script_gates"}
     assert steps["scripts"]["resources"] == {
         "requests": {"cpu": "8", "memory": "32Gi", "nvidia.com/gpu": "1"},
         "limits": {"memory": "32Gi", "nvidia.com/gpu": "1"},

@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from ytempire_assets.errors import InvalidInputError
-from ytempire_assets.speech.normalise import NormalisedVoice
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -84,6 +83,8 @@ class VoiceDesk:
             InvalidInputError: A setting that the voice needs is not there, or the voice speaks
                 another language; names it.
         """
+        from ytempire_assets.speech.normalise import NormalisedVoice
+
         if spec.engine == "espeak":
             return NormalisedVoice(_espeak(spec, language), language)
         if spec.engine == "vits":
@@ -105,6 +106,7 @@ class VoiceDesk:
         if spec.engine == "espeak":
             return self.voice(spec, language)
         from ytempire_assets.speech.espeak import EspeakVoice, voice_for
+        from ytempire_assets.speech.normalise import NormalisedVoice
 
         pace = min(300, max(80, round(_WORDS_PER_MINUTE * spec.speed)))
         return NormalisedVoice(EspeakVoice(voice_for(language), pace), language)
