@@ -335,6 +335,8 @@ PATTERNS = Table(
         ("mean_views", "float", "Mean views of those videos"),
         ("channel_mean_views", "float", "Mean views of all the channel's videos"),
         ("evidence", "text", "The weight in words"),
+        ("state", "text", "winner, loser, weighed, archived or not enough yet"),
+        ("chance_above", "float", "Chance that it is better than others of its kind, 0-1"),
         ("origin", "text", "simulated, platform or none"),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -156,7 +157,9 @@ def test_people_see_the_graph_and_its_tables_and_titles_stay_text(ui: Visit) -> 
     page.keyboard.press("Alt+e")  # opens all groups
     for asset in ASSETS:
         name = asset.key.to_user_string()
-        expect(page.locator("foreignObject").get_by_text(name, exact=True)).to_be_visible()
+        # A long name is cut in the middle, to the width of its box.
+        shown = re.compile(f"^{re.escape(name)}$" if len(name) < 20 else f"^{re.escape(name[:8])}")
+        expect(page.locator("foreignObject").get_by_text(shown).first).to_be_visible()
 
     open_preview(ui, "ideas")
     expect(page.get_by_role("columnheader", name="video_id")).to_be_visible()

@@ -1,5 +1,6 @@
 """What became of the channel's videos, and what that teaches."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import dagster as dg
 
 from ytempire_assets.assets.stage import output, stage
+from ytempire_assets.assets.video_results import video_results
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.insights.exact import of_float
-from ytempire_assets.insights.patterns import Result, weigh_patterns
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
 from ytempire_assets.publishing.publication import OUT, Publication
 from ytempire_assets.resources.lake_tables import LakeTables
@@ -49,20 +50,21 @@ def analytics(
 
 
 @stage("patterns", "learning", ["table"], DAY_BY_CHANNEL)
-def patterns(context: dg.AssetExecutionContext, analytics: Frame) -> dg.Output[Frame]:
-    """Which niches do better than the channel's others; weighs the ideas of the next day."""
-    import polars as pl
+def patterns(
+    context: dg.AssetExecutionContext,
+    analytics: Frame,
+    channels: dg.ResourceParam[ChannelFolder],
+    tables: dg.ResourceParam[LakeTables],
+) -> dg.Output[Frame]:
+    """Which hooks, styles, lengths, niches, thumbnails, hours and voices do better than others."""
+    from ytempire_assets.insights.bandit import learn
+    from ytempire_assets.insights.patterns import weights_of
 
-    # Simulated and real results never enter one weight: real ones win as soon as there are any.
-    real = analytics.filter(pl.col("origin") == "platform")
-    counted = real if real.height else analytics
-    weights = weigh_patterns(
-        [
-            Result((f"niche:{row['niche']}",), float(row["views"]))
-            for row in counted.iter_rows(named=True)
-        ]
-    )
-    origin = counted["origin"][0] if counted.height else "none"
+    del analytics  # it must be there first; all its days are read
+    channel, day = channel_day(context.partition_key)
+    results, origin = video_results(tables, channels.get(channel), day)
+    posterior = learn(results, day)
+    weights = weights_of(posterior)
     rows = [
         {
             "pattern": weight.pattern,
@@ -71,6 +73,8 @@ def patterns(context: dg.AssetExecutionContext, analytics: Frame) -> dg.Output[F
             "mean_views": weight.mean_views,
             "channel_mean_views": weight.channel_mean_views,
             "evidence": weight.evidence,
+            "state": weight.state,
+            "chance_above": weight.chance_above,
             "origin": origin,
         }
         for weight in weights
@@ -83,7 +87,17 @@ def patterns(context: dg.AssetExecutionContext, analytics: Frame) -> dg.Output[F
             metadata={"patterns": len(rows), "origin": origin},
         )
     )
-    return output(frame(PATTERNS, rows), {"origin": origin})
+    states = Counter(weight.state for weight in weights)
+    return output(
+        frame(PATTERNS, rows),
+        {
+            "origin": origin,
+            "videos": len(results),
+            **{f"patterns {state}": count for state, count in sorted(states.items())},
+            "changes_of_taste": ", ".join(f"{one}: {what}" for one, what in posterior.settled)
+            or "none",
+        },
+    )
 
 
 patterns_feedback = dg.AssetSpec(

@@ -17,8 +17,6 @@ from ytempire_assets.insights.bandit import Posterior, normal_share
 
 State = Literal["not enough yet", "weighed", "winner", "loser", "archived"]
 
-PRIOR_VIDEOS = 4.0
-"""How many average videos every pattern is mixed with: two lucky videos prove little."""
 LEAST, MOST = 0.5, 2.0
 """Losers are halved, winners doubled, the others in between."""
 ARCHIVED = 0.0
@@ -30,14 +28,6 @@ LEAST_VIDEOS = 12
 LEAST_VIDEOS_OF_PATTERN = 3
 IDLE_DAYS = 30
 WAYS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A published video's result: its patterns and its views."""
-
-    patterns: tuple[str, ...]
-    views: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,32 +190,3 @@ def _why(state: State, idle: int) -> str:
         "loser": "a loser, halved",
         "weighed": "weighed by that",
     }[state]
-
-
-def weigh_patterns(results: Sequence[Result]) -> list[PatternWeight]:
-    """Weighs each pattern by its mean views against the channel's, shrunk towards 1.
-
-    weight = (sum of views + PRIOR_VIDEOS x channel mean) / (videos + PRIOR_VIDEOS) / channel mean,
-    kept within ``LEAST`` and ``MOST``.
-
-    Args:
-        results: One entry a video; empty gives no patterns.
-
-    Returns:
-        Patterns in alphabetical order.
-    """
-    if not results:
-        return []
-    mean = sum(result.views for result in results) / len(results)
-    weights = []
-    for pattern in sorted({pattern for result in results for pattern in result.patterns}):
-        views = [result.views for result in results if pattern in result.patterns]
-        own = sum(views) / len(views)
-        shrunk = (sum(views) + PRIOR_VIDEOS * mean) / (len(views) + PRIOR_VIDEOS)
-        weight = max(LEAST, min(MOST, shrunk / mean)) if mean > 0 else 1.0
-        evidence = (
-            f"{len(views)} of {len(results)} videos, {own:,.0f} views on average against "
-            f"{mean:,.0f} of the channel"
-        )
-        weights.append(PatternWeight(pattern, round(weight, 4), len(views), own, mean, evidence))
-    return weights

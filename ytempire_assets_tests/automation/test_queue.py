@@ -24,6 +24,8 @@ from ytempire_assets.errors import InvalidInputError
 from ytempire_assets.instance import opened_instance
 from ytempire_assets.partitions import CHANNELS_NAME, DAY_BY_CHANNEL, channel_day_key
 from ytempire_assets.placement import POOLS
+from ytempire_assets.resources.lake_tables import LakeTables
+from ytempire_assets.resources.money_folder import MoneyFolder
 from ytempire_assets.settings import Settings
 
 DAY = date(2026, 11, 19)
@@ -123,6 +125,7 @@ def test_every_schedule_gives_its_runs_a_priority(settings: Settings) -> None:
         "produce_america_new_york": Priority.PRODUCTION,
         "learn_growth_weekly": Priority.HOUSEKEEPING,
         "forget_daily": Priority.HOUSEKEEPING,
+        "account_daily": Priority.HOUSEKEEPING,
     }
     found = {}
     with dg.DagsterInstance.local_temp() as instance:
@@ -133,7 +136,11 @@ def test_every_schedule_gives_its_runs_a_priority(settings: Settings) -> None:
             with dg.build_schedule_context(
                 instance=instance,
                 scheduled_execution_time=datetime(2026, 11, 19, hour, minute, tzinfo=UTC),
-                resources={"channels": ChannelFolder(settings.channels_dir)},
+                resources={
+                    "channels": ChannelFolder(settings.channels_dir),
+                    "money": MoneyFolder(settings.money_dir),
+                    "tables": LakeTables.of(settings),
+                },
                 repository_def=defs.get_repository_def(),
             ) as context:
                 requests = schedule.evaluate_tick(context).run_requests or []
