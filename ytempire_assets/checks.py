@@ -17,6 +17,7 @@ from ytempire_assets.insights.statement import differences
 from ytempire_assets.partitions import DAY_BY_CHANNEL, DAYS, WEEKS, channel_day
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
+from ytempire_assets.resources.video_results import video_results
 
 STAGES_WITH_ROWS = (
     "scripts",
@@ -50,6 +51,7 @@ def stage_checks() -> list[dg.AssetChecksDefinition]:
             ),
             _approvals(),
             _signals_complete(),
+            _click_through_drift(),
             _model_kept_or_better(),
             _money_reconciles(),
         ]
@@ -167,6 +169,54 @@ def _approvals() -> dg.AssetChecksDefinition:
         )
 
     return approvals
+
+
+def _click_through_drift() -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset="patterns",
+        name="click_through_drift",
+        partitions_def=DAY_BY_CHANNEL,
+        description="People click on the last seven days' thumbnails as they did at first.",
+    )
+    def click_through_drift(
+        context: dg.AssetCheckExecutionContext,
+        channels: dg.ResourceParam[ChannelFolder],
+        tables: dg.ResourceParam[LakeTables],
+    ) -> dg.AssetCheckResult:
+        from ytempire_assets.insights.bandit import learn
+        from ytempire_assets.insights.drift import Clicks, click_drift
+
+        channel, day = channel_day(context.partition_key)
+        results, origin = video_results(tables, channels.get(channel), day)
+        posterior = learn(results, day)
+        verdict = click_drift(
+            [
+                Clicks(
+                    one.published_at.date(),
+                    newest.impressions,
+                    newest.views,
+                    # Like is compared with like: a channel that tries much is not drifting.
+                    posterior.expected("clicks", one.traits),
+                )
+                for one in results
+                if (newest := max(one.snapshots, key=lambda s: s.age_days, default=None))
+            ],
+            day,
+        )
+        step = {
+            "warn": "look at the newest titles and thumbnails",
+            "critical": "pause the channel (ytempire channels retire) and look at its videos",
+        }.get(verdict.state)
+        return dg.AssetCheckResult(
+            passed=step is None,
+            severity=dg.AssetCheckSeverity.ERROR
+            if verdict.state == "critical"
+            else dg.AssetCheckSeverity.WARN,
+            description=verdict.evidence if step is None else f"{verdict.evidence}. Next: {step}",
+            metadata={"state": verdict.state, "origin": origin, "videos": len(results)},
+        )
+
+    return click_through_drift
 
 
 def _model_kept_or_better() -> dg.AssetChecksDefinition:

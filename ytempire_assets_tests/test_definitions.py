@@ -60,6 +60,7 @@ CHECKS = {
     *((name, "videos_succeeded") for name in STAGES_WITH_ROWS),
     ("renders", "file_gates"),
     ("scripts", "script_gates"),
+    ("patterns", "click_through_drift"),
     ("uploads", "approvals"),
     ("trend_signals", "sources_complete"),
     ("viral_model", "kept_or_better"),

@@ -8,7 +8,6 @@ from typing import Any
 import dagster as dg
 
 from ytempire_assets.assets.stage import output, stage
-from ytempire_assets.assets.video_results import video_results
 from ytempire_assets.channels import ChannelFolder
 from ytempire_assets.insights.exact import of_float
 from ytempire_assets.partitions import DAY_BY_CHANNEL, channel_day
@@ -16,6 +15,7 @@ from ytempire_assets.publishing.publication import OUT, Publication
 from ytempire_assets.resources.lake_tables import LakeTables
 from ytempire_assets.resources.ledger import Ledger
 from ytempire_assets.resources.platform import AnyPlatform, Platforms
+from ytempire_assets.resources.video_results import video_results
 from ytempire_assets.table_schema import Frame, frame
 from ytempire_assets.tables import ANALYTICS, PATTERNS
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from ytempire_assets.api import produce
-from ytempire_assets.assets.video_results import video_results
 from ytempire_assets.channels import read_channel
+from ytempire_assets.instance import opened_instance
 from ytempire_assets.resources.lake_tables import LakeTables, write_table
+from ytempire_assets.resources.video_results import video_results
 from ytempire_assets.settings import Settings
 from ytempire_assets.table_schema import frame
 from ytempire_assets.tables import TABLES
 
 LAST = date(2026, 11, 18)
-DAYS = 30
+DAYS = 40
 
 
 def put(settings: Settings, table: str, day: date, rows: Sequence[dict[str, Any]]) -> None:
@@ -29,9 +31,11 @@ def video(day: date, number: int) -> str:
     return f"orbit-{day:%Y%m%d}-{number}"
 
 
-@pytest.fixture
-def learned(settings: Settings) -> Settings:
-    """A month of two videos a day: those about space are seen three times as often."""
+def month(settings: Settings, clicked: Mapping[date, float] | None = None) -> Settings:
+    """Days of two videos each: those about space are shown three times as often.
+
+    ``clicked`` says how often people click from a day on, as a share of the beginning.
+    """
     days = [LAST - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
     for day in days:
         names = [(video(day, 1), "space", 3), (video(day, 2), "technology", 1)]
@@ -59,18 +63,63 @@ def learned(settings: Settings) -> Settings:
             luck = 1 + (earlier.day * 7 % 5) / 10
             for number, niche, good in ((1, "space", 3), (2, "technology", 1)):
                 seen = int(4_000 * good * luck * min(age, 20) ** 0.5)
+                shares = [one for since, one in (clicked or {}).items() if since <= earlier]
+                wobble = 1 + (earlier.day * 3 + number) % 7 / 40
+                views = int(seen / 20 * wobble * (shares[-1] if shares else 1))
                 numbers.append(
                     {
                         "video_id": video(earlier, number),
                         "platform": "sandbox",
                         "niche": niche,
                         "day": day,
-                        "views": seen // 20,
+                        "views": views,
                         "impressions": seen,
                         "origin": "simulated",
                     }
                 )
         put(settings, "analytics", day, numbers)
+    return settings
+
+
+@pytest.fixture
+def learned(settings: Settings) -> Settings:
+    return month(settings)
+
+
+def drift(settings: Settings) -> dg.AssetCheckEvaluation:
+    """What the check says of the last day."""
+    key = f"orbit|{LAST.isoformat()}"
+    made = produce("orbit", LAST.isoformat(), ["patterns"], settings=settings)
+    assert all(run.success for run in made.runs)
+    with opened_instance(settings) as instance:
+        found = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+            [dg.AssetCheckKey(dg.AssetKey("patterns"), "click_through_drift")]
+        )
+        (record,) = found.values()
+    evaluation = record.evaluation
+    assert evaluation is not None, key
+    return evaluation
+
+
+@pytest.mark.parametrize(
+    ("share", "passed", "words"), [(1.0, True, ""), (0.5, False, "Next: pause the channel")]
+)
+def test_a_fall_of_click_through_is_named(
+    settings: Settings, share: float, passed: bool, words: str
+) -> None:
+    found = drift(month(settings, {LAST - timedelta(days=6): share}))
+    assert found.passed == passed
+    assert words in (found.description or "")
+
+
+def test_a_young_channel_has_not_enough_yet(settings: Settings) -> None:
+    found = drift(settings_of_one_day(settings))
+    assert found.passed
+    assert found.metadata["state"].value == "not enough yet"
+
+
+def settings_of_one_day(settings: Settings) -> Settings:
+    put(settings, "analytics", LAST, [])
     return settings
 
 
