@@ -144,7 +144,9 @@ def test_numbers_come_back_and_say_that_they_are_simulated(world: World) -> None
     assert analytics["views"].sum() > 0
     patterns = table(world.settings, "patterns")
     assert set(patterns["origin"]) == {"simulated"}
-    assert patterns["pattern"].str.starts_with("niche:").all()
+    facets = {pattern.partition(":")[0] for pattern in patterns["pattern"]}
+    assert facets == {"hook", "hour", "length", "niche", "style", "thumbnail", "voice"}
+    assert set(patterns["state"]) == {"not enough yet"}  # of two videos nothing is learned
 
 
 def test_lineage_goes_back_to_the_signals(world: World) -> None:

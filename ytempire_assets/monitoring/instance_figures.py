@@ -18,7 +18,7 @@ from ytempire_assets.monitoring.metrics import Figures
 from ytempire_assets.settings import Settings
 from ytempire_assets.tables import TABLES
 
-JOBS = ("gather", "learn_growth", "produce", "publish", "forget")
+JOBS = ("gather", "learn_growth", "produce", "publish", "forget", "account")
 """Jobs of the graph; they have figures before they ever ran."""
 
 _ACTIVE = ("STARTING", "STARTED", "CANCELING")
