@@ -32,6 +32,7 @@ _EVENT_LIST_TERMINATED, _EVENT_WORD = 0, 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _POS_CHARACTER = 1
 _DONT_EXIT = 0x8000
+_STOP = 1
 _BUFFER_MS = 200
 MAX_TOKEN_CHARS = 120
 """eSpeak NG reads clauses of at most some hundred characters; a longer "word" is no word."""
@@ -102,6 +103,7 @@ class _Library:
             )
         self._samples: list[bytes] = []
         self._events: list[tuple[int, float]] = []
+        self._raised: BaseException | None = None
         self._callback = _Callback(self._receive)  # kept: the library holds only a pointer
         self._library.espeak_SetSynthCallback(self._callback)
 
@@ -149,6 +151,8 @@ class _Library:
         status = self._library.espeak_Synth(
             data, len(data), 0, _POS_CHARACTER, 0, _CHARS_UTF8 | _END_PAUSE, None, None
         )
+        if self._raised is not None:
+            raise self._raised
         if status != 0:
             raise PermanentError(
                 f"eSpeak NG refused a text of {len(text)} characters (status {status})",
@@ -162,6 +166,21 @@ class _Library:
         count: int,
         events: ctypes._Pointer[_Event],
     ) -> int:
+        # ctypes prints and forgets what a callback raises: an interrupt that falls into one would
+        # be lost. It is kept, the library is told to stop, and whoever called it gets it.
+        try:
+            self._take(samples, count, events)
+        except BaseException as error:  # noqa: BLE001 - passed on above
+            self._raised = error
+            return _STOP
+        return 0
+
+    def _take(
+        self,
+        samples: ctypes._Pointer[ctypes.c_short],
+        count: int,
+        events: ctypes._Pointer[_Event],
+    ) -> None:
         if samples and count > 0:
             self._samples.append(ctypes.string_at(samples, count * 2))
         index = 0
@@ -170,7 +189,6 @@ class _Library:
             if event.type == _EVENT_WORD:
                 self._events.append((event.text_position - 1, event.audio_position / 1000))
             index += 1
-        return 0
 
 
 def _language(record: _VoiceRecord) -> str:

@@ -270,3 +270,17 @@ def test_our_meter_says_what_ffmpeg_says(tmp_path: Path) -> None:
     assert loudness_of_steps(step_powers(sound)) == pytest.approx(told.integrated_lufs, abs=0.1)
     peak_db = 20 * np.log10(step_peaks(sound).max())
     assert peak_db == pytest.approx(told.true_peak_dbtp, abs=0.15)
+
+
+def test_an_interrupt_while_it_speaks_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a callback of ctypes raises is printed and forgotten: here it must reach the caller."""
+    from ytempire_assets.speech import espeak
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(espeak._Library, "_take", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            EspeakVoice("en-us").speak("An interrupt falls into the middle of this.")
+    assert EspeakVoice("en-us").speak("The next one speaks again.").duration_s > 0.5
