@@ -14,6 +14,7 @@ import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
@@ -23,6 +24,7 @@ PROCESS_TAG = "ytempire/process"
 """Tag of runs that a command runs in its own process: host, process id and when it began."""
 
 _ANSWER_S = 5
+_SERVER_BACK_S = 90.0
 
 
 def own_process() -> dict[str, str]:
@@ -82,6 +84,10 @@ def _ended(instance: dg.DagsterInstance, runs: list[dg.DagsterRun], why: str) ->
 class WatchedRunLauncher(dg.DefaultRunLauncher):
     """Dagster's launcher for code servers, which also tells whether a run's process lives."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._server_away: dict[str, float] = {}
+
     @property
     def supports_check_run_worker_health(self) -> bool:
         """It can tell."""
@@ -120,8 +126,19 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
         except DagsterUserCodeUnreachableError:
             # The server is gone too; a run goes on without it.
             local = where.get("socket") or where.get("host") in ("localhost", "127.0.0.1")
-            return self._has_no_process(run) if local else None
+            gone = self._has_no_process(run) if local else None
+            return gone and self._waited_for_server(run)
+        self._server_away.pop(run.run_id, None)
         return not deserialize_value(answer, CanCancelExecutionResult).can_cancel
+
+    def _waited_for_server(self, run: dg.DagsterRun) -> bool:
+        """Whether a server that is away had its time to come back.
+
+        Dagster asks it for the plan of the retry as soon as a run has failed, once: while it starts
+        again, the retry would be dropped and the day stay unfinished.
+        """
+        since = self._server_away.setdefault(run.run_id, time.monotonic())
+        return time.monotonic() - since > _SERVER_BACK_S
 
     def _has_no_process(self, run: dg.DagsterRun) -> bool | None:
         """Whether the process that the run's log names has ended."""
