@@ -24,7 +24,6 @@ SEASON_DAYS = 28
 """Fewer days give no smoothing with a season: each weekday would rest on two or three."""
 LONGEST_DAYS = 365
 PATHS = 1_000
-LEVELS = (80, 95)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-FACETS = ("hook", "style", "length", "niche", "thumbnail", "hour", "voice")
-"""The facets of a pattern. The learner takes any others as well."""
-
 LENGTHS = ("under 30 s", "30-60 s", "1-3 min", "3-10 min", "over 10 min")
 _LENGTH_LIMITS_S = (30.0, 60.0, 180.0, 600.0)
 HOURS = tuple(f"{hour:02d}-{hour + 3:02d}" for hour in range(0, 24, 3))

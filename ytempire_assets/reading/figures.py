@@ -29,6 +29,7 @@ from ytempire_assets.reading.figure_words import (
     magnitude_words,
     unit_words,
 )
+from ytempire_assets.reading.language_tags import primary_subtag
 
 Kind: TypeAlias = Literal["number", "percent", "money", "date"]
 
@@ -114,7 +115,7 @@ def figures_of(paragraphs: Sequence[str], language: str) -> tuple[Figure, ...]:
     """
     from sentencex import segment
 
-    primary = language.partition("-")[0].lower()
+    primary = primary_subtag(language)
     found: list[Figure] = []
     for index, paragraph in enumerate(paragraphs):
         if not any(character.isdecimal() for character in paragraph):

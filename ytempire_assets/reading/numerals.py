@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 from ytempire_assets.reading.figure_words import DECIMAL_COMMA, magnitude_words
+from ytempire_assets.reading.language_tags import primary_subtag
 
 LANGUAGES = frozenset("en fr es pt de ca nl it".split())
 """What text2num reads."""
@@ -100,7 +101,7 @@ def with_digits(text: str, language: str) -> str:
     """
     from text_to_num import alpha2digit
 
-    primary = language.partition("-")[0].lower()
+    primary = primary_subtag(language)
     if primary not in LANGUAGES:
         return text
     for pattern, replacement in _RATIOS.get(primary, ()):

@@ -75,13 +75,3 @@ def _lufs(power: Any) -> Any:
     import numpy as np
 
     return -0.691 + 10 * np.log10(np.maximum(power, 1e-12))
-
-
-def peak_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Highest true peak around each sample, by fourfold oversampling (BS.1770-5, annex 2)."""
-    import numpy as np
-    from scipy.signal import resample_poly
-
-    fine = np.abs(resample_poly(samples, 4, 1)).reshape(-1, 4)
-    highest: NDArray[np.float32] = fine.max(axis=1).astype(np.float32)
-    return highest

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ytempire_assets.reading.language_tags import primary_subtag
 from ytempire_assets.speech import numbers
 from ytempire_assets.speech.language import Language, Written
 from ytempire_assets.speech.voice import Utterance, Voice, speakable
@@ -90,7 +91,7 @@ def spoken_forms(words: Sequence[str], language: str) -> list[str]:
 def _language(language: str) -> Language:
     from ytempire_assets.speech import language_any, language_de, language_en
 
-    base = language.partition("-")[0].lower()
+    base = primary_subtag(language)
     known = {"en": language_en.ENGLISH, "de": language_de.GERMAN}
     return known.get(base) or language_any.language(base)
 

@@ -11,6 +11,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Any
 
+from ytempire_assets.reading.language_tags import primary_subtag
+
 if TYPE_CHECKING:
     from unicode_rbnf import RbnfEngine
 
@@ -22,13 +24,13 @@ _MAX_DIGITS = 15
 
 def pattern(language: str) -> str:
     """Regular expression of an unsigned number as the language writes it, without groups."""
-    group, point = (",", r"\.") if _base(language) in _POINT else (r"\.", ",")
+    group, point = (",", r"\.") if primary_subtag(language) in _POINT else (r"\.", ",")
     return rf"(?:\d{{1,3}}(?:{group}\d{{3}})+(?!\d)|\d+)(?:{point}\d+)?"
 
 
 def plain(written: str, language: str) -> str:
     """A number that ``pattern`` matches, with a point and without groups."""
-    group, point = (",", ".") if _base(language) in _POINT else (".", ",")
+    group, point = (",", ".") if primary_subtag(language) in _POINT else (".", ",")
     return written.replace(group, "").replace(point, ".")
 
 
@@ -65,11 +67,7 @@ def digits(text: str, language: str) -> str:
 
 def speaks(language: str) -> bool:
     """Whether there are rules for a language."""
-    return _engine(_base(language)) is not None
-
-
-def _base(language: str) -> str:
-    return language.partition("-")[0].lower()
+    return _engine(primary_subtag(language)) is not None
 
 
 @functools.cache
@@ -83,7 +81,7 @@ def _engine(base: str) -> RbnfEngine | None:
 def _format(number: int | float, rules: str, language: str) -> str:
     from unicode_rbnf.engine import RbnfError
 
-    engine = _engine(_base(language))
+    engine = _engine(primary_subtag(language))
     if engine is None:
         return str(number)
     # A language without rules of that name has its general ones, or some for each gender.

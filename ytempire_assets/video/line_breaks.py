@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from ytempire_assets.reading.language_tags import primary_subtag
+
 LINE_WIDTH = 42
 """The longest subtitle line that players and the platforms' style guides expect; characters of
 Chinese, Japanese and Korean are two wide."""
@@ -102,7 +104,7 @@ def break_cost(before: str, after: str, language: str) -> float:
         return 0.2
     if before and after and is_unspaced(before[-1]) and is_unspaced(after[0]):
         return 0.8
-    base = language.partition("-")[0].lower()
+    base = primary_subtag(language)
     last, first = (_LETTERS.sub("", word).lower() for word in (before, after))
     if last in _LEADING.get(base, ()) or (last.isdecimal() and not first.isdecimal()):
         return 2.5  # a number belongs to what it counts

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ytempire_assets.reading.language_tags import primary_subtag
+
 
 @dataclass(frozen=True, slots=True)
 class ScreenWords:
@@ -55,4 +57,4 @@ _WORDS: Mapping[str, ScreenWords] = MappingProxyType(
 
 def screen_words(language: str) -> ScreenWords:
     """The words of a language (BCP 47); English where there are none of its own."""
-    return _WORDS.get(language.partition("-")[0].lower(), _WORDS["en"])
+    return _WORDS.get(primary_subtag(language), _WORDS["en"])

@@ -15,6 +15,7 @@ from typing import Literal
 
 from ytempire_assets.reading.figure_words import currency_words, unit_words
 from ytempire_assets.reading.figures import figures_of
+from ytempire_assets.reading.language_tags import primary_subtag
 from ytempire_assets.reading.numerals import with_digits
 from ytempire_assets.writing.sentences import content_words
 
@@ -144,7 +145,7 @@ def claims_of(sentence: str, language: str, common: frozenset[str] = frozenset()
     Returns:
         Claims, quotations first; each name and figure once.
     """
-    primary = language.partition("-")[0].lower()
+    primary = primary_subtag(language)
     claims = [*_quotations(sentence)]
     plain = with_digits(" ".join(sentence.split()), primary)
     claims += _spans_of_time(plain, primary)

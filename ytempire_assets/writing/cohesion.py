@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ytempire_assets.reading.language_tags import primary_subtag
 from ytempire_assets.writing.script import Brief, SourcedSentence
 
 _MAX_RUN = 2
@@ -77,7 +78,7 @@ class Cohesion:
     """
 
     def __init__(self, brief: Brief) -> None:
-        self._language = brief.language.partition("-")[0].lower()
+        self._language = primary_subtag(brief.language)
         text = "\n".join(document.text for document in brief.documents)
         names = {form for keyword in brief.keywords for form in _forms(keyword, self._language)}
         self._subjects = [

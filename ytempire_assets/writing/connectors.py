@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ytempire_assets.reading.language_tags import primary_subtag
+
 Lines = tuple[str, ...]
 
 
@@ -315,7 +317,7 @@ def choose_connectors(seed: str, style: str, tone: str, language: str) -> Connec
         tone: calm, curious, lively or serious; decides how the channel reacts to its own hook.
         language: BCP 47; languages without lines of their own get none.
     """
-    primary = language.partition("-")[0].lower()
+    primary = primary_subtag(language)
     bank = _BANKS.get(primary, {}).get(style)
     if bank is None:
         return Connectors(None, None, None, None)
@@ -338,7 +340,7 @@ def teaser(seed: str, style: str, language: str, name: str) -> str | None:
         language: BCP 47.
         name: What the video is about, as short as it goes.
     """
-    lines = _TEASERS.get(language.partition("-")[0].lower(), {}).get(style)
+    lines = _TEASERS.get(primary_subtag(language), {}).get(style)
     if not lines:
         return None
     line = lines[_number(seed, "teaser") % len(lines)].format(name=name)

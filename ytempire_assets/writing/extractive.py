@@ -43,7 +43,7 @@ TOLERANCE = 0.10
 _AIM = 0.03
 HOOK_S = 3.0
 """A viewer decides within three seconds; the first sentence is over by then where possible."""
-MIN_BODY_SCENES, MAX_BODY_SCENES = 3, 6
+MAX_BODY_SCENES = 6
 _TOO_ALIKE = 0.5
 
 _FILLINGS = 4

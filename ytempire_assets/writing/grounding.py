@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from ytempire_assets.reading.language_tags import primary_subtag
 from ytempire_assets.writing.claims import Claim, claims_of
 from ytempire_assets.writing.same_figures import UNITS, comparable, same_date, same_number
 from ytempire_assets.writing.sentences import content_words
@@ -96,7 +97,7 @@ class SourceText:
     def __init__(self, text: str, language: str) -> None:
         from sentencex import segment
 
-        primary = language.partition("-")[0].lower()
+        primary = primary_subtag(language)
         self.language = language
         lines = [" ".join(part.split()) for part in re.split(r"\n\s*\n|\n", text)]
         self.stretches = [
@@ -126,7 +127,7 @@ def stems(text: str, language: str) -> list[str]:
     """The words that carry meaning, as stems; number words are left to be compared as numbers."""
     import Stemmer
 
-    primary = language.partition("-")[0].lower()
+    primary = primary_subtag(language)
     algorithm = {"de": "german", "fr": "french", "es": "spanish"}.get(primary, "english")
     stemmer = Stemmer.Stemmer(algorithm)
     return list(stemmer.stemWords([word for word in content_words(text) if not word[0].isdigit()]))
@@ -151,10 +152,11 @@ def ungrounded(
     known = frozenset(_plain(word) for text in own for word in re.findall(r"[^\W_]+", text))
     common = frozenset(word for source in sources for word in source.lower)
     found = []
-    for claim in claims_of(sentence, language, common):
+    claims = claims_of(sentence, language, common)
+    for claim in claims:
         if claim.kind == "number" and not claim.unit and claim.text in known:
             continue  # Voyager 1
-        reasons = [_reason(claim, sentence, source, known, language) for source in sources]
+        reasons = [_reason(claim, claims, sentence, source, known, language) for source in sources]
         if not sources and claim.kind == "name" and _names_known(claim.text, known):
             continue
         if all(reason is not None for reason in reasons):
@@ -168,9 +170,14 @@ def _names_known(names: str, known: frozenset[str]) -> bool:
 
 
 def _reason(
-    claim: Claim, sentence: str, source: SourceText, known: frozenset[str], language: str
+    claim: Claim,
+    claims: Sequence[Claim],
+    sentence: str,
+    source: SourceText,
+    known: frozenset[str],
+    language: str,
 ) -> str | None:
-    """Why a source does not bear out a claim; None where it does."""
+    """Why a source does not bear out one of a sentence's claims; None where it does."""
     if claim.kind == "quotation":
         if source.quotes(claim.text):
             return None
@@ -186,10 +193,13 @@ def _reason(
         if any(claim.date == one.date for s in source.stretches for one in s.claims):
             return None
         return f"'{claim.text}' does not stand in the source"
-    return _figure_reason(claim, sentence, source, language)
+    said = [one for one in claims if one.kind == claim.kind]
+    return _figure_reason(claim, said, sentence, source, language)
 
 
-def _figure_reason(claim: Claim, sentence: str, source: SourceText, language: str) -> str | None:
+def _figure_reason(
+    claim: Claim, said: Sequence[Claim], sentence: str, source: SourceText, language: str
+) -> str | None:
     # The figure's own words are no sign of what it is about.
     words = frozenset(stems(sentence.replace(claim.text, " "), language))
     words -= frozenset(stems(claim.text, language)) | _vague(language)
@@ -202,7 +212,6 @@ def _figure_reason(claim: Claim, sentence: str, source: SourceText, language: st
         return f"'{claim.text}' does not stand in the source"
     if (claim.kind == "date" and not claim.date[:4].isdigit()) or claim.date.endswith("s"):
         return None  # a century, a decade, a month: too coarse to be told apart
-    said = [one for one in claims_of(sentence, language) if one.kind == claim.kind]
     rival = [
         one
         for one in source.stretches

@@ -11,6 +11,8 @@ import json
 import re
 from functools import cache
 
+from ytempire_assets.reading.language_tags import primary_subtag
+
 _DICTIONARIES = {
     "en": "english", "de": "german", "fr": "french", "es": "spanish", "it": "italian",
     "pt": "portuguese", "nl": "dutch", "pl": "polish", "ru": "russian", "sv": "swedish",
@@ -52,7 +54,7 @@ def unsafe_words(text: str, language: str) -> tuple[str, ...]:
         language: BCP 47; English is always looked for as well.
     """
     found: dict[str, None] = {}
-    for primary in dict.fromkeys(("en", language.partition("-")[0].lower())):
+    for primary in dict.fromkeys(("en", primary_subtag(language))):
         for match in _pattern(primary).finditer(text):
             found.setdefault(match[0].lower())
     return tuple(found)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ytempire_assets.reading.language_tags import primary_subtag
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -117,4 +119,4 @@ _WORDINGS: Mapping[str, Wording] = MappingProxyType({"en": _ENGLISH, "de": _GERM
 
 def wording(language: str) -> Wording:
     """The lines of a language (BCP 47); English where there are none of its own."""
-    return _WORDINGS.get(language.partition("-")[0].lower(), _ENGLISH)
+    return _WORDINGS.get(primary_subtag(language), _ENGLISH)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from ytempire_assets.errors import InvalidInputError
+from ytempire_assets.reading.language_tags import primary_subtag
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -180,7 +181,7 @@ def _espeak(spec: VoiceSpec, language: str) -> EspeakVoice:
     from ytempire_assets.speech.espeak import EspeakVoice, language_of, voice_for
 
     spoken = language_of(spec.voice)
-    if spoken.partition("-")[0] != language.partition("-")[0].lower():
+    if spoken.partition("-")[0] != primary_subtag(language):
         raise InvalidInputError(
             f"voice.voice is '{spec.voice}', which speaks {spoken}, and the channel's language is "
             f"{language}",
